@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Debian 12 ships llhttp as C sources (package node-llhttp), which CLLHTTP compiles; a system
+// that ships a library instead (Debian 13, libllhttp-dev) links it. See docs/decisions/0003.
+import class Foundation.FileManager
+
+let linksLLHTTP = !FileManager.default.fileExists(atPath: "/usr/share/llhttp/llhttp.c")
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
+/// A Swift library and the test target that mirrors it.
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], tests: [Target.Dependency] = []
+) -> [Target] {
+  [
+    .target(name: name, dependencies: dependencies, swiftSettings: strict),
+    .testTarget(
+      name: "\(name)Tests",
+      dependencies: [.target(name: name), "TestSupport"] + dependencies + tests,
+      swiftSettings: strict),
+  ]
+}
+
+let c: [Target] = [
+  .target(name: "CLinux", cSettings: strictC),
+  .target(
+    name: "CLLHTTP",
+    cSettings: [.define("LLHTTP_STRICT_MODE", to: "1")],
+    linkerSettings: linksLLHTTP ? [.linkedLibrary("llhttp")] : []),
+  .systemLibrary(
+    name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+  .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  // -O2 in debug too: unoptimised kernels make the test suite minutes slower.
+  .target(
+    name: "CVectorKernels",
+    cSettings: strictC + [.unsafeFlags(["-O2", "-ffp-contract=off"])],
+    linkerSettings: [.linkedLibrary("m")]),
+  .target(
+    name: "CSimdjson",
+    cxxSettings: [.treatAllWarnings(as: .error)],
+    linkerSettings: [.linkedLibrary("simdjson")]),
+]
+
+let pure =
+  module("Tensors", [])
+  + module("TensorCoding", ["Tensors", "CSimdjson"])
+  + module("VectorKernels", ["CVectorKernels"])
+  + module("TokenPruning", ["Tensors", "VectorKernels"], tests: ["TensorCoding"])
+
+let infrastructure =
+  module("WorkerPool", [])
+  + module("Telemetry", [])
+  + module("HTTPEngine", ["CLinux", "CLLHTTP"])
+
+let application =
+  module(
+    "PruningService",
+    [
+      "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "WorkerPool", "Telemetry",
+      "HTTPEngine", "COpenSSL",
+    ]) + [
+    .executableTarget(
+      name: "vflowopt",
+      dependencies: [
+        "PruningService",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict)
+  ]
+
+let support: [Target] = [
+  .target(
+    name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+    swiftSettings: strict)
+]
+
+let package = Package(
+  name: "vflowopt",
+  products: [
+    .library(name: "HTTPEngine", targets: ["HTTPEngine"]),
+    .library(name: "TokenPruning", targets: ["TokenPruning"]),
+    .executable(name: "vflowopt", targets: ["vflowopt"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: c + pure + infrastructure + application + support,
+  cxxLanguageStandard: .cxx17
+)

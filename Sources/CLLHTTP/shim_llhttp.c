@@ -1,0 +1,3 @@
+#if __has_include("/usr/share/llhttp/llhttp.c")
+#include "/usr/share/llhttp/llhttp.c"
+#endif

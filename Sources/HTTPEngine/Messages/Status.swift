@@ -1,0 +1,26 @@
+/// A three-digit status code (RFC 9110 §15).
+public struct Status: RawRepresentable, Hashable, Sendable {
+  /// The code, 100 to 599.
+  public let rawValue: UInt16
+
+  /// Wraps a code.
+  public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  /// Wraps a code.
+  public init(_ code: UInt16) { rawValue = code }
+
+  /// 200 OK.
+  public static let ok = Status(200)
+  /// 204 No Content.
+  public static let noContent = Status(204)
+  /// 400 Bad Request.
+  public static let badRequest = Status(400)
+  /// 404 Not Found.
+  public static let notFound = Status(404)
+  /// 405 Method Not Allowed.
+  public static let methodNotAllowed = Status(405)
+  /// 500 Internal Server Error.
+  public static let internalServerError = Status(500)
+  /// 503 Service Unavailable.
+  public static let serviceUnavailable = Status(503)
+}
