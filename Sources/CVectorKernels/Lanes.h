@@ -129,7 +129,7 @@ VK_INLINE f32x16 FN(fused)(f32x16 a, f32x16 b, f32x16 c) {
   const f64x16 part = sum - product;
   const f64x16 error = (product - (sum - part)) + (addend - part);
   const i64x16 bits = (i64x16)sum;
-  const i64x16 inexact = (error < 0.0) | (error > 0.0);
+  const i64x16 inexact = (i64x16)((error < 0.0) | (error > 0.0));
   const i64x16 even = (bits & 1) - 1;
   const i64x16 away = ((i64x16)error ^ bits) >> 63;
   return __builtin_convertvector((f64x16)(bits + (inexact & even & (away | 1))), f32x16);
