@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locking
 
 /// The metrics of a process, registered at start and rendered on request.
 ///
@@ -12,7 +12,7 @@ public final class MetricsRegistry: Sendable {
     let acceptsMore: Bool
   }
 
-  private let metrics = Mutex<[String: Metric]>([:])
+  private let metrics = Locked<[String: Metric]>([:])
 
   /// Makes an empty registry.
   public init() {}
