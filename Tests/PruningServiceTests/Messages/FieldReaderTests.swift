@@ -10,9 +10,10 @@ import Testing
 
   @Test func `reads members of each type`() throws {
     var fields = try reader(
-      #"{"s": "text", "i": -3, "r": 2.5, "w": 7, "t": true, "a": [1, "x"], "n": [4, 5]}"#)
+      #"{"s": "text", "i": -3, "r": 2.5, "w": 7, "d": 2.0, "t": true, "a": [1, "x"], "n": [4, 5]}"#)
     #expect(try fields.string("s") == "text")
     #expect(try fields.integer("i", in: -5...5) == -3)
+    #expect(try fields.integer("d", in: 0...5) == 2)
     #expect(try fields.number("r") == 2.5)
     #expect(try fields.number("w") == 7)
     #expect(try fields.boolean("t") == true)

@@ -55,10 +55,6 @@ import TokenPruning
       (#"{"method": "fastv", "stages": [{"layer": 0, "retain_ratio": 0.5}]}"#, "/method"),
       (#"{"global_threshold": "high", "stages": []}"#, "/global_threshold"),
       (
-        #"{"entropy_weight": 0.5, "recycling": "none", "#
-          + #""stages": [{"layer": 0, "retain_ratio": 0.5}]}"#, "/entropy_weight"
-      ),
-      (
         #"{"recycling": "none", "token_budget": 0.4, "#
           + #""stages": [{"layer": 0, "retain_ratio": 0.5}]}"#, "/token_budget"
       ),
@@ -72,6 +68,21 @@ import TokenPruning
     #expect(shared?.pointer == "/strategy" + pointer)
     let own = try problem(strategy, own: true)
     #expect(own?.pointer == "/items/0/strategy" + pointer)
+  }
+
+  @Test func `a finished importance leaves nothing to weigh`() throws {
+    let draft = RequestDraft(
+      fields: #""strategy": {"entropy_weight": 0.5, "recycling": "none", "#
+        + #""stages": [{"layer": 0, "retain_ratio": 0.5}]}"#,
+      items: [
+        .init(tensors: [
+          ("importance", try SampleItems.floats([16], seed: 1)),
+          ("entropy", try SampleItems.floats([16], seed: 2)),
+        ])
+      ])
+    let problem = try operation.problem(draft, .safetensors)
+    #expect(problem?.type == .valueOutOfRange)
+    #expect(problem?.pointer == "/strategy/entropy_weight")
   }
 
   @Test func `a budget that no last ratio meets is infeasible`() throws {

@@ -16,7 +16,7 @@ import Testing
       (#""return": ["tokens", "tokens"]"#, "/return/1"), (#""return": ["all"]"#, "/return/0"),
       (#""return": "tokens""#, "/return"), (#""return": [1, 2]"#, "/return/0"),
       (#""partial": 1"#, "/partial"), (#""timing": "no""#, "/timing"),
-      (#""text_tokens": -1"#, "/text_tokens"), (#""text_tokens": 1e9"#, "/text_tokens"),
+      (#""text_tokens": -1"#, "/text_tokens"), (#""text_tokens": 1e10"#, "/text_tokens"),
       (#""text_tokens": 2147483648"#, "/text_tokens"),
       (#""model": "gpt""#, "/model"), (#""model": 7"#, "/model"),
       (#""model": {"hidden": 1, "kv_width": 1}"#, "/model/ffn"),

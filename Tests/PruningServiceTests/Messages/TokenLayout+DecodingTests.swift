@@ -51,7 +51,7 @@ import Testing
     let attention = ("attention", try SampleItems.attention([1], tokens: 10, seed: 1))
     let cls = #"{"kind": "grid", "cls_tokens": 1}"#
     #expect(try problem(cls, tensors: [attention]) == nil)
-    #expect(try problem("", tensors: [attention])?.pointer == "/layout")
+    #expect(try problem("", tensors: [attention])?.pointer == "/items/0/layout")
     let tokens = ("tokens", try SampleItems.floats([9, 2], seed: 1))
     #expect(try problem(cls, tensors: [attention, tokens]) == nil)
     #expect(try problem("", tensors: [attention, tokens])?.pointer == "/items/0/attention")
