@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TokenPruning
@@ -10,7 +11,7 @@ struct AnyresMapTests {
   }
 
   @Test func `chooses grids and drops padding as the reference does`() throws {
-    let rows = try ReferenceCase("anyres_layout").integers("table")
+    let rows = try ReferenceFixture("anyres_layout").integers("table")
     for start in stride(from: 0, to: rows.count, by: 8) {
       let row = Array(rows[start..<start + 8])
       let map = try map(row[0], row[1])

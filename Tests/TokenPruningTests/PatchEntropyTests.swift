@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 import Testing
 import VectorKernels
 
@@ -11,7 +12,7 @@ struct PatchEntropyTests {
     "entropy_edge_132", "entropy_n576_blocks", "entropy_n729_photo", "entropy_n81_batch",
   ])
   func `equals the reference on raw pixels`(name: String) throws {
-    let reference = try ReferenceCase(name)
+    let reference = try ReferenceFixture(name)
     let images = try reference.tensor("image")
     let side = try reference.integer("side")
     for image in 0..<images.shape[0] {

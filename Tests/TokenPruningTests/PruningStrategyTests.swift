@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TokenPruning
@@ -13,7 +14,7 @@ struct PruningStrategyTests {
   }
 
   @Test func `ties the last ratio to the budget as the reference does`() throws {
-    for row in try ReferenceCase("tied_ratio").table("table", columns: 5) {
+    for row in try ReferenceFixture("tied_ratio").table("table") {
       let strategy = tied(row[0], row[1], row[2])
       if row[3] > 0, row[3] < 1 {
         let resolved = try strategy.resolved()
