@@ -59,6 +59,36 @@ struct PruningPlanTests {
     }
   }
 
+  @Test(arguments: 0..<20)
+  func `exact counting holds for tiles and frames`(seed: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(500 + seed))
+    let cell = Double.random(in: 2...5, using: &generator)
+    let ratio = Double.random(in: 0.4...1, using: &generator)
+    let layouts: [TokenLayout] = [
+      .anyres(
+        AnyresLayout(
+          side: 4, tilePixels: 10, imageWidth: Int.random(in: 5...60, using: &generator),
+          imageHeight: Int.random(in: 5...60, using: &generator), maxTiles: 3)),
+      .frames(FramesLayout(frames: 3, rows: 5, columns: 7)),
+    ]
+    for layout in layouts {
+      let geometry = try TokenGeometry(layout)
+      let input = PruningInput(
+        layout: layout,
+        importance: .importance(
+          try randomTensor([geometry.tileCount, geometry.tokensPerTile], seed: UInt64(seed))))
+      let strategy = strategy(ratio, cell: cell, count: .exact)
+      guard let plan = try? PruningPlan(layout: layout, strategy: strategy) else {
+        #expect(throws: PruningError.exactCountUnreachable) {
+          try pruner.select(input, strategy: strategy)
+        }
+        continue
+      }
+      let selection = try pruner.select(input, strategy: strategy)
+      #expect(plan.minimum == plan.maximum && selection.count == plan.maximum, "seed \(seed)")
+    }
+  }
+
   @Test func `dropped newlines are merged into nothing`() throws {
     let layout = TokenLayout.anyres(
       AnyresLayout(
