@@ -39,7 +39,7 @@ struct ReadinessProbe {
     let authority = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     let request = Array(
       "GET \(path) HTTP/1.1\r\nHost: \(authority)\r\nConnection: close\r\n\r\n".utf8)
-    guard unsafe send(socket, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count
+    guard unsafe send(socket, request, request.count, Int32(MSG_NOSIGNAL)) == request.count
     else { return false }
     return firstBytes(from: socket, count: 12) == Array("HTTP/1.1 200".utf8)
   }

@@ -18,7 +18,7 @@ struct Serve: ParsableCommand {
   func run() throws {
     let configuration = try Self.read(flags.given)
     guard !printConfig else {
-      StandardStream.output.write(Array(configuration.printed.utf8).span.bytes)
+      StandardStream.output.write(Array(configuration.printed.utf8))
       return
     }
     let signals = Signals()

@@ -9,7 +9,7 @@ struct Signals {
   /// ignores SIGPIPE: a vanished peer is an error of its write.
   init() {
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-    unsafe signal(SIGPIPE, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
   }
 
   /// Sleeps until one of the signals arrives.

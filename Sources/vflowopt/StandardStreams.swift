@@ -10,12 +10,13 @@ enum StandardStream: Int32 {
 
   /// Writes all bytes; false when the reader is gone.
   @discardableResult
-  func write(_ bytes: RawSpan) -> Bool {
+  func write(_ bytes: [UInt8]) -> Bool {
     var sent = 0
-    while sent < bytes.byteCount {
-      let rest = bytes.extracting(droppingFirst: sent)
-      // The buffer pointer is used only while `rest` is borrowed.
-      let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) }
+    while sent < bytes.count {
+      // The pointer is used only inside the closure, for the bytes that are left.
+      let count = unsafe bytes.withUnsafeBytes {
+        unsafe Glibc.write(rawValue, $0.baseAddress?.advanced(by: sent), $0.count - sent)
+      }
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { return false }
       sent += count
@@ -25,5 +26,5 @@ enum StandardStream: Int32 {
 
   /// Writes one line.
   @discardableResult
-  func writeLine(_ line: String) -> Bool { write(Array((line + "\n").utf8).span.bytes) }
+  func writeLine(_ line: String) -> Bool { write(Array((line + "\n").utf8)) }
 }
