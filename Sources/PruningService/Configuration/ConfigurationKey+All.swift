@@ -19,7 +19,7 @@ extension ConfigurationKey {
       "Worker threads; by default one per processor that the process may use."),
     ConfigurationKey(
       "queue_capacity", \.queueCapacity, .integer(1...1_000_000, unit: "requests"),
-      "Requests admitted but not yet finished, running ones included; more get 503."),
+      "Requests that wait for a worker, those included whose body is on its way; more get 503."),
     ConfigurationKey(
       "kernel_set", \.kernelSet, .choice(["best", "portable", "avx2", "avx512", "neon"]),
       "The numeric kernels to use; best takes the fastest that this processor has."),
