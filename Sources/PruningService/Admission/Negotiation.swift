@@ -19,17 +19,24 @@ struct Negotiation {
 
   /// The media types that are read and written, in the order of preference.
   static let mediaTypes = MessageEncoding.allCases.map(\.mediaType)
+  private static let offers = MessageEncoding.allCases.map(\.offer)
 
   private static func bodyEncoding(_ fields: HeaderFields) throws(ServiceProblem) -> MessageEncoding {
     let values = fields.values(of: "content-type")
-    if values.count == 1, let type = MediaType(values[0]),
-      let encoding = MessageEncoding.allCases.first(where: { $0.mediaType == type.essence })
-    {
-      return encoding
-    }
+    if values.count == 1, let encoding = known(values[0]) { return encoding }
     throw ServiceProblem(
       .unsupportedMediaType, detail: "the body must be JSON or a safetensors file, and say so",
       extensions: [.supported(mediaTypes)])
+  }
+
+  /// The encoding behind a media type; JSON in another charset than UTF-8 is none (RFC 8259 §8.1).
+  private static func known(_ value: String) -> MessageEncoding? {
+    // Most clients send the bare type: no need to take it apart.
+    if let index = mediaTypes.firstIndex(of: value) { return MessageEncoding.allCases[index] }
+    guard let type = MediaType(parsing: value), type.isUTF8,
+      let index = offers.firstIndex(where: { $0.hasSameEssence(as: type) })
+    else { return nil }
+    return MessageEncoding.allCases[index]
   }
 
   /// Content codings are not undone yet (RFC 9110 §8.4): a coded body must not be read as data.
@@ -47,13 +54,24 @@ struct Negotiation {
   ) throws(ServiceProblem) -> MessageEncoding {
     let values = fields.values(of: "accept")
     guard !values.isEmpty else { return body }
-    let offered = [body] + MessageEncoding.allCases.filter { $0 != body }
-    let best = AcceptHeader(values.joined(separator: ",")).best(of: offered.map(\.mediaType))
-    guard let best, let encoding = offered.first(where: { $0.mediaType == best }) else {
+    let others = MessageEncoding.allCases.filter { $0 != body }
+    let offered = [body] + others
+    let best = AcceptHeader(values).bestIndex(of: offered.map(\.offer))
+    guard let best else {
       throw ServiceProblem(
         .notAcceptable, detail: "answers are JSON or safetensors",
         extensions: [.supported(mediaTypes)])
     }
-    return encoding
+    return offered[best]
+  }
+}
+
+extension MessageEncoding {
+  /// The media type, taken apart.
+  fileprivate var offer: MediaType {
+    switch self {
+    case .json: .json
+    case .safetensors: MediaType("application", "vnd.safetensors")
+    }
   }
 }
