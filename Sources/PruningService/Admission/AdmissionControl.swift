@@ -106,9 +106,3 @@ enum RejectionReason: String, CaseIterable, Sendable {
   case bytes
   case draining
 }
-
-extension ServiceProblem {
-  /// What clients hear from the first signal on; another instance should be there in a moment.
-  static let draining = ServiceProblem(
-    .draining, detail: "the service finishes its work and takes no more", retryAfterSeconds: 1)
-}

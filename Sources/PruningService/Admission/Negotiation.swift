@@ -24,9 +24,7 @@ struct Negotiation {
   private static func bodyEncoding(_ fields: HeaderFields) throws(ServiceProblem) -> MessageEncoding {
     let values = fields.values(of: "content-type")
     if values.count == 1, let encoding = known(values[0]) { return encoding }
-    throw ServiceProblem(
-      .unsupportedMediaType, detail: "the body must be JSON or a safetensors file, and say so",
-      extensions: [.supported(mediaTypes)])
+    throw .mediaType
   }
 
   /// The encoding behind a media type; JSON in another charset than UTF-8 is none (RFC 8259 §8.1).
@@ -42,18 +40,14 @@ struct Negotiation {
   /// Content codings are not undone yet (RFC 9110 §8.4): a coded body must not be read as data.
   private static func checkCoding(_ fields: HeaderFields) throws(ServiceProblem) {
     let values = fields.values(of: "content-encoding")
-    guard values.allSatisfy({ $0.lowercased() == "identity" }) else {
-      throw ServiceProblem(
-        .unsupportedMediaType, detail: "the body must not have a content coding",
-        extensions: [.supported(["identity"])])
-    }
+    guard values.allSatisfy({ $0.lowercased() == "identity" }) else { throw .contentCoding }
   }
 
   private static func answerEncoding(
     _ fields: HeaderFields, body: MessageEncoding
   ) throws(ServiceProblem) -> MessageEncoding {
     let values = fields.values(of: "accept")
-    guard !values.isEmpty else { return body }
+    guard !values.isEmpty, values != ["*/*"] else { return body }
     let others = MessageEncoding.allCases.filter { $0 != body }
     let offered = [body] + others
     let best = AcceptHeader(values).bestIndex(of: offered.map(\.offer))

@@ -7,11 +7,12 @@ import WorkerPool
 final class OperationRunner: Sendable {
   private let pool: WorkerPool
   private let buffers: BufferPool
-  private let operations: Operations
+  private let operations: ServiceOperations
   private let observation: RequestObservation
 
   init(
-    pool: WorkerPool, buffers: BufferPool, operations: Operations, observation: RequestObservation
+    pool: WorkerPool, buffers: BufferPool, operations: ServiceOperations,
+    observation: RequestObservation
   ) {
     self.pool = pool
     self.buffers = buffers
@@ -25,15 +26,15 @@ final class OperationRunner: Sendable {
   ) {
     let receivedAt = request.receivedAt
     let cancellation = request.cancellation
+    let body = request.body
+    let answer = PendingReply(reply)
     let deadline = work.deadlineMilliseconds.map {
       Deadline.after(milliseconds: $0, from: receivedAt)
     }
-    let body = request.body
-    let answer = PendingReply(reply)
-    observation.metrics.requestsInFlight.increment()
+    observation.metrics.workStarted()
     let job = Job(deadline: deadline, isCancelled: { cancellation.isCancelled }) { outcome in
       let response = self.response(to: body, work, exchange, outcome)
-      self.observation.metrics.requestsInFlight.decrement()
+      self.observation.metrics.workEnded()
       answer.send(response)
     }
     pool.submit(job, using: work.slot)
@@ -46,15 +47,18 @@ final class OperationRunner: Sendable {
     case .run(let context):
       var exchange = exchange
       do throws(ServiceProblem) {
-        let response = try run(work, body, context, &exchange)
-        return observation.finish(response, exchange)
-      } catch { return observation.finish(error, exchange) }
-    case .deadlineExceeded: return observation.finish(.deadlineExceeded, exchange)
-    case .cancelled: return observation.finish(.clientGone, exchange)
+        let answer = try operations.answer(body, work, context, buffers, &exchange.timing)
+        return observation.finish(answer, exchange)
+      } catch {
+        // A client that went away between two phases hears nothing.
+        guard context.interruption != .cancelled else { return observation.abandon(exchange) }
+        return observation.finish(error, exchange)
+      }
+    case .cancelled: return observation.abandon(exchange)
+    case .deadlineExceeded: return observation.finish(.deadlinePassed, exchange)
     case .draining: return observation.finish(.draining, exchange)
     }
   }
-
 }
 
 /// A reply in a job's closure, which could be called more than once as far as its type tells.

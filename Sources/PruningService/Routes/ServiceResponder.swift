@@ -27,12 +27,12 @@ final class ServiceResponder: Responder {
     case .found(let match):
       return admit(head, match.route, name: match.parameters["name"], id: id)
     case .methodNotAllowed(let allow, let pattern):
-      return reject(head, .methodNotAllowed, route: pattern.text, id: id, allow: allow)
+      return reject(head, .wrongMethod(allow: allow), route: pattern.text, id: id, allow: allow)
     case .options(let allow, let pattern):
       var response = Response(status: .noContent)
       response.fields.append("Allow", allow.allowFieldValue)
       return .reject(finish(response, head, route: pattern?.text ?? "*", id: id))
-    case .notFound: return reject(head, .notFound, route: Self.noRoute, id: id)
+    case .notFound: return reject(head, .noSuchRoute, route: Self.noRoute, id: id)
     case .malformedPath: return reject(head, .malformedPath, route: Self.noRoute, id: id)
     }
   }
@@ -40,7 +40,7 @@ final class ServiceResponder: Responder {
   /// Answers a complete request: on the loop, or through the pool.
   func respond(to request: consuming Request, reply: consuming Reply) {
     guard let admitted = request.context as? AdmittedRequest else {
-      reply.send(refuse(.internalError, head: request.head))
+      reply.send(refuse(.internal, head: request.head))
       return
     }
     let exchange = Exchange(
