@@ -101,8 +101,17 @@ final class AdmissionControl: Sendable {
 }
 
 /// Why admission refused work: a metric's label.
-enum RejectionReason: String, CaseIterable, Sendable {
+enum RejectionReason: Int, CaseIterable, Sendable {
   case queue
   case bytes
   case draining
+
+  /// The label's value.
+  var label: String {
+    switch self {
+    case .queue: "queue"
+    case .bytes: "bytes"
+    case .draining: "draining"
+    }
+  }
 }

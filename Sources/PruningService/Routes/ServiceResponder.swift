@@ -27,13 +27,14 @@ final class ServiceResponder: Responder {
     case .found(let match):
       return admit(head, match.route, name: match.parameters["name"], id: id)
     case .methodNotAllowed(let allow, let pattern):
-      return reject(head, .wrongMethod(allow: allow), route: pattern.text, id: id, allow: allow)
+      let exchange = Exchange(head.method, ServiceRoute(pattern: pattern.text), id)
+      return reject(.wrongMethod(allow: allow), exchange, allow: allow)
     case .options(let allow, let pattern):
-      var response = Response(status: .noContent)
-      response.fields.append("Allow", allow.allowFieldValue)
-      return .reject(finish(response, head, route: pattern?.text ?? "*", id: id))
-    case .notFound: return reject(head, .noSuchRoute, route: Self.noRoute, id: id)
-    case .malformedPath: return reject(head, .malformedPath, route: Self.noRoute, id: id)
+      let route = pattern.flatMap { ServiceRoute(pattern: $0.text) }
+      let response = Response(status: .noContent, fields: ["Allow": allow.allowFieldValue])
+      return .reject(observation.finish(response, Exchange(head.method, route, id)))
+    case .notFound: return reject(.noSuchRoute, Exchange(head.method, nil, id))
+    case .malformedPath: return reject(.malformedPath, Exchange(head.method, nil, id))
     }
   }
 
@@ -44,8 +45,7 @@ final class ServiceResponder: Responder {
       return
     }
     let exchange = Exchange(
-      method: request.head.method, route: admitted.route.rawValue, id: admitted.id,
-      receivedAt: request.receivedAt)
+      request.head.method, admitted.route, admitted.id, receivedAt: request.receivedAt)
     guard let work = admitted.work else {
       let response = pages.answer(admitted, request.head)
       reply.send(observation.finish(response, exchange))
@@ -57,9 +57,7 @@ final class ServiceResponder: Responder {
   /// The answer to a request that the engine itself refuses.
   func refuse(_ refusal: Refusal, head: RequestHead?) -> Response {
     let id = RequestID(proposal: head?.fields["x-request-id"])
-    let exchange = Exchange(
-      method: head?.method, route: Self.noRoute, id: id, receivedAt: MonotonicClock.now())
-    return observation.finish(ServiceProblem(refusal), exchange)
+    return observation.finish(ServiceProblem(refusal), Exchange(head?.method, nil, id))
   }
 
   private func admit(
@@ -70,45 +68,32 @@ final class ServiceResponder: Responder {
         maximumBodyBytes: Self.ignoredBodyBytes,
         context: AdmittedRequest(route: route, name: name, id: id, work: nil))
     }
-    do {
+    do throws(ServiceProblem) {
       let (work, limit) = try admission.admit(operation, head)
       return .accept(
         maximumBodyBytes: limit,
         context: AdmittedRequest(route: route, name: name, id: id, work: work))
     } catch {
-      return reject(head, error, route: route.rawValue, id: id)
+      return reject(error, Exchange(head.method, route, id))
     }
   }
 
   private func reject(
-    _ head: borrowing RequestHead, _ problem: ServiceProblem, route: String, id: RequestID,
-    allow: [Method] = []
+    _ problem: ServiceProblem, _ exchange: Exchange, allow: [Method] = []
   ) -> Admission {
-    let exchange = Exchange(
-      method: head.method, route: route, id: id, receivedAt: MonotonicClock.now())
     var response = observation.finish(problem, exchange)
     if !allow.isEmpty { response.fields.append("Allow", allow.allowFieldValue) }
     return .reject(response)
   }
 
-  private func finish(
-    _ response: Response, _ head: borrowing RequestHead, route: String, id: RequestID
-  ) -> Response {
-    observation.finish(
-      response,
-      Exchange(method: head.method, route: route, id: id, receivedAt: MonotonicClock.now()))
-  }
-
   private static func makeRouter() throws(RoutingError) -> Router<ServiceRoute> {
     var router = Router<ServiceRoute>()
     for route in ServiceRoute.allCases {
-      try router.add(route.method, RoutePattern(parsing: route.rawValue), route)
+      try router.add(route.method, RoutePattern(parsing: route.pattern), route)
     }
     return router
   }
 
-  /// The label of requests that match no route.
-  private static let noRoute = "none"
   /// A body where none is expected is read and ignored up to this size (RFC 9110 §9.3.1).
   private static let ignoredBodyBytes = 16 << 10
 }
