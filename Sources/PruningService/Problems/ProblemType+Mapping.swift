@@ -1,0 +1,63 @@
+internal import TensorCoding
+internal import Tensors
+internal import TokenPruning
+
+// The one table from the errors of the pure modules to problems. No other file pairs them.
+
+extension ProblemType {
+  /// The problem that a fault of the method or its inputs amounts to.
+  init(_ code: PruningError.Code) {
+    self =
+      switch code {
+      case .shapeMismatch: .shapeMismatch
+      case .unsupportedDType: .unsupportedDType
+      case .nonFiniteValue: .nonFiniteValue
+      case .valueOutOfRange, .missingValue, .missingTensor, .conflictingTensors: .valueOutOfRange
+      case .budgetInfeasible: .budgetInfeasible
+      }
+  }
+}
+
+extension ServiceProblem {
+  /// A fault of the method, told at the field or tensor that caused it.
+  init(_ error: PruningError, at place: ItemPlace) {
+    let pointer: RequestPointer =
+      if let tensor = error.tensor { place.pointer(to: tensor) }
+      else if let field = error.field { place.pointer(to: field, stage: error.stage) }
+      else { place.item }
+    self.init(
+      ProblemType(error.code), detail: "\(pointer): \(error.rule)", pointer: pointer,
+      extensions: Self.extensions(of: error))
+  }
+
+  private static func extensions(of error: PruningError) -> [ProblemExtension] {
+    var facts: [ProblemExtension] = []
+    if let tensor = error.tensor { facts.append(.tensor(tensor.rawValue)) }
+    switch error.code {
+    case .shapeMismatch:
+      facts += [.expected(error.expected), .actual(error.actual)]
+    case .nonFiniteValue:
+      if let index = error.index { facts.append(.index(index)) }
+    case .budgetInfeasible:
+      guard let budget = error.budget else { break }
+      facts += [
+        .budgetRatio(budget.requested), .smallestRatio(budget.smallest),
+        .largestRatio(budget.largest),
+      ]
+    case .unsupportedDType:
+      if let tensor = error.tensor { facts.append(.supported(tensor.dtypes.map(\.rawValue))) }
+    case .valueOutOfRange, .missingValue, .missingTensor, .conflictingTensors: break
+    }
+    return facts
+  }
+}
+
+extension TensorName {
+  /// The element types that a tensor may have.
+  fileprivate var dtypes: [DType] {
+    switch self {
+    case .pixels: [.uint8]
+    default: DType.allCases.filter(\.isReal)
+    }
+  }
+}
