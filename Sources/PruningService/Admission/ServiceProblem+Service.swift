@@ -7,6 +7,10 @@ extension ServiceProblem {
   /// No route has this path.
   static let noSuchRoute = ServiceProblem(.notFound, detail: "there is no route with this path")
 
+  /// No strategy has this name.
+  static let noSuchStrategy = ServiceProblem(
+    .notFound, detail: "there is no strategy with this name")
+
   /// The path cannot be decoded.
   static let malformedPath = ServiceProblem(
     .malformedMessage, detail: "the path is not valid after percent-decoding")

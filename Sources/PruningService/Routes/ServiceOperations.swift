@@ -1,6 +1,7 @@
 import HTTPEngine
 import Tensors
 import TokenPruning
+import VectorKernels
 import WorkerPool
 
 /// The routes' work: decode, compute and encode, with a look at the clock between the phases.
@@ -13,6 +14,14 @@ struct ServiceOperations: Sendable {
   let plan: PlanOperation
   /// `POST /v1/discrepancy`.
   let discrepancy: DiscrepancyOperation
+
+  init(kernels: KernelSet, strategies: any StrategyResolver, limits: MessageLimits) {
+    let pruner = Pruner(kernels: kernels)
+    prune = PruneOperation(pruner: pruner, strategies: strategies, limits: limits)
+    importance = ImportanceOperation(pruner: pruner, strategies: strategies, limits: limits)
+    plan = PlanOperation(pruner: pruner, strategies: strategies, limits: limits)
+    discrepancy = DiscrepancyOperation(pruner: pruner, limits: limits)
+  }
 
   /// Answers one request on a worker.
   ///

@@ -12,12 +12,12 @@ final class ServiceResponder: Responder {
   init(
     admission: AdmissionControl, pages: PageRoutes, operations: OperationRunner,
     observation: RequestObservation
-  ) throws(RoutingError) {
+  ) {
     self.admission = admission
     self.pages = pages
     self.operations = operations
     self.observation = observation
-    router = try Self.makeRouter()
+    router = Self.makeRouter()
   }
 
   /// Decides from the head alone, before any body byte is read.
@@ -47,8 +47,7 @@ final class ServiceResponder: Responder {
     let exchange = Exchange(
       request.head.method, admitted.route, admitted.id, receivedAt: request.receivedAt)
     guard let work = admitted.work else {
-      let response = pages.answer(admitted, request.head)
-      reply.send(observation.finish(response, exchange))
+      reply.send(page(admitted, exchange))
       return
     }
     operations.submit(request, work, exchange: exchange, reply: reply)
@@ -58,6 +57,13 @@ final class ServiceResponder: Responder {
   func refuse(_ refusal: Refusal, head: RequestHead?) -> Response {
     let id = RequestID(proposal: head?.fields["x-request-id"])
     return observation.finish(ServiceProblem(refusal), Exchange(head?.method, nil, id))
+  }
+
+  private func page(_ admitted: AdmittedRequest, _ exchange: Exchange) -> Response {
+    do throws(ServiceProblem) {
+      return observation.finish(
+        try pages.answer(admitted.route, name: admitted.name), exchange)
+    } catch { return observation.finish(error, exchange) }
   }
 
   private func admit(
@@ -86,10 +92,13 @@ final class ServiceResponder: Responder {
     return .reject(response)
   }
 
-  private static func makeRouter() throws(RoutingError) -> Router<ServiceRoute> {
+  /// A pattern that the router refuses is a mistake in this program; a test matches every route.
+  private static func makeRouter() -> Router<ServiceRoute> {
     var router = Router<ServiceRoute>()
     for route in ServiceRoute.allCases {
-      try router.add(route.method, RoutePattern(parsing: route.pattern), route)
+      do throws(RoutingError) {
+        try router.add(route.method, RoutePattern(parsing: route.pattern), route)
+      } catch { preconditionFailure("the table of routes contradicts itself: \(error)") }
     }
     return router
   }
