@@ -1,6 +1,6 @@
 import Glibc
 import HTTPEngine
-import Telemetry
+package import Telemetry
 import TokenPruning
 import VectorKernels
 import WorkerPool

@@ -36,7 +36,7 @@ enum ProcessStatistics {
 
   private static var cpuSeconds: UInt64 {
     var usage = rusage()
-    unsafe getrusage(RUSAGE_SELF, &usage)
+    unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return UInt64(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
   }
 }

@@ -38,7 +38,8 @@ struct ServiceOperations: Sendable {
     _ timing: inout PhaseTiming?
   ) throws(ServiceProblem) -> Response {
     var run = OperationRun(
-      body: TensorStorage(viewing: body), work: work, context: context, buffers: buffers)
+      body: TensorStorage(viewing: body), bodyEncoding: work.bodyEncoding,
+      answerEncoding: work.answerEncoding, context: context, buffers: buffers)
     defer { timing = run.timing }
     return switch work.operation {
     case .prune: try run.response(of: prune)
@@ -48,56 +49,3 @@ struct ServiceOperations: Sendable {
     }
   }
 }
-
-/// One request on its way through the three phases of an operation.
-private struct OperationRun {
-  let body: TensorStorage
-  let work: AdmittedWork
-  let context: JobContext
-  let buffers: BufferPool
-  var timing: PhaseTiming
-  var watch = Stopwatch()
-
-  init(body: TensorStorage, work: AdmittedWork, context: JobContext, buffers: BufferPool) {
-    self.body = body
-    self.work = work
-    self.context = context
-    self.buffers = buffers
-    timing = PhaseTiming(queueNanoseconds: context.queueWaitNanoseconds)
-  }
-
-  mutating func response(
-    of operation: some MessageOperation
-  ) throws(ServiceProblem) -> Response {
-    let context = context
-    let checkpoint: Checkpoint = { () throws(ServiceProblem) in
-      if let interruption = context.interruption { throw ServiceProblem(interruption) }
-    }
-    try checkpoint()
-    let request = try operation.decode(body, as: work.bodyEncoding)
-    timing.decodeNanoseconds = watch.lap()
-    try checkpoint()
-    let answer = try operation.run(request, checkpoint: checkpoint)
-    timing.kernelNanoseconds = watch.lap()
-    try checkpoint()
-    let content = try encode(answer)
-    timing.encodeNanoseconds = watch.lap()
-    return Response(fields: ["Content-Type": work.answerEncoding.mediaType], body: content)
-  }
-
-  private func encode(_ answer: AnswerDocument) throws(ServiceProblem) -> ResponseBody {
-    .empty
-  }
-}
-
-extension TensorStorage {
-  /// A view of a body that keeps the body's memory from going back to its pool.
-  convenience init(viewing body: BodyBuffer) {
-    // The closure holds the body, whose memory is valid and unchanging as long as it lives.
-    unsafe self.init(adopting: body.baseAddress, byteCount: body.count) {
-      withExtendedLifetime(body) {}
-    }
-  }
-}
-
-extension BodyBuffer: AnswerBuffer {}
