@@ -84,7 +84,7 @@ public struct PruningInput: Sendable {
   public var importance: ImportanceSource
   /// `[N]` bits; tiled layouts `[tiles,n]`.
   public var entropy: Tensor?
-  /// U8 `[H,W,3]` or `[3,H,W]`; tiled layouts have a leading tile axis.
+  /// U8 `[H,W,3]` or `[3,H,W]`, behind a leading tile axis in tiled layouts.
   public var pixels: Tensor?
   /// The side of a patch in pixels, which must then agree with the pixels.
   public var patchPixels: Int?

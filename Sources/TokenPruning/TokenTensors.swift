@@ -8,10 +8,7 @@ struct TokenTensors {
   let type: ElementType
   let width: Int
 
-  /// Checks shapes and dtypes; nil without tokens.
-  ///
-  /// - Parameters:
-  ///   - scans: Whether every element is also checked to be finite.
+  /// Checks shapes and dtypes, and with `scans` that every element is finite; nil without tokens.
   init?(
     _ input: PruningInput, _ geometry: TokenGeometry, _ checks: TensorChecks, scans: Bool
   ) throws(PruningError) {

@@ -29,7 +29,7 @@ public struct DiscrepancyRequest: Sendable {
   private static func tensor(
     _ name: TensorName, of body: RequestBody, limits: MessageLimits
   ) throws(ServiceProblem) -> Tensor {
-    let pointer = RequestPointer.root.member(name.rawValue)
+    let pointer = JSONPointer.root.appending(name.rawValue)
     guard let part = body.shared[name] else { throw .field(pointer, "is missing") }
     return try part.tensorOrMatrix(at: pointer, limits: limits.coding)
   }

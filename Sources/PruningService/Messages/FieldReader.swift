@@ -3,17 +3,18 @@ internal import TensorCoding
 /// Reads the members of one JSON object, each at most once, and refuses those nobody asked for.
 struct FieldReader {
   /// Where the object sits in the request.
-  let pointer: RequestPointer
-  private let members: [(key: String, value: JSONValue)]
-  private var isRead: [Bool]
+  let pointer: JSONPointer
+  private var members: [(key: String, value: JSONValue)] = []
+  private var isRead: [Bool] = []
 
-  /// Starts reading `value`, which has to be an object.
-  init(_ value: JSONValue, at pointer: RequestPointer) throws(ServiceProblem) {
-    guard case .object(let members) = value else {
+  /// Starts reading `value`, which has to be an object; nil counts as one without members.
+  init(_ value: JSONValue?, at pointer: JSONPointer) throws(ServiceProblem) {
+    self.pointer = pointer
+    guard let value else { return }
+    guard case .object(let object) = value else {
       throw .field(pointer, "must be an object")
     }
-    self.pointer = pointer
-    self.members = members
+    members = object.members
     isRead = members.map { _ in false }
   }
 
@@ -33,10 +34,10 @@ struct FieldReader {
   ) throws(ServiceProblem) -> String? {
     guard let value = value(key) else { return nil }
     guard case .string(let text) = value else {
-      throw .field(pointer.member(key), "must be a string")
+      throw .field(pointer.appending(key), "must be a string")
     }
     guard text.utf8.count <= maximumBytes else {
-      throw .field(pointer.member(key), "must not be longer than \(maximumBytes) bytes")
+      throw .field(pointer.appending(key), "must not be longer than \(maximumBytes) bytes")
     }
     return text
   }
@@ -47,11 +48,11 @@ struct FieldReader {
   ) throws(ServiceProblem) -> Int? {
     guard let value = value(key) else { return nil }
     guard case .number(let number) = value, let integer = number.integer else {
-      throw .field(pointer.member(key), "must be a whole number")
+      throw .field(pointer.appending(key), "must be a whole number")
     }
     guard let small = Int(exactly: integer), range.contains(small) else {
       throw .field(
-        pointer.member(key), "must lie in \(range.lowerBound) to \(range.upperBound)")
+        pointer.appending(key), "must lie in \(range.lowerBound) to \(range.upperBound)")
     }
     return small
   }
@@ -60,7 +61,7 @@ struct FieldReader {
   mutating func number(_ key: String) throws(ServiceProblem) -> Double? {
     guard let value = value(key) else { return nil }
     guard case .number(let number) = value else {
-      throw .field(pointer.member(key), "must be a number")
+      throw .field(pointer.appending(key), "must be a number")
     }
     return number.double
   }
@@ -69,7 +70,7 @@ struct FieldReader {
   mutating func boolean(_ key: String) throws(ServiceProblem) -> Bool? {
     guard let value = value(key) else { return nil }
     guard case .bool(let truth) = value else {
-      throw .field(pointer.member(key), "must be true or false")
+      throw .field(pointer.appending(key), "must be true or false")
     }
     return truth
   }
@@ -77,8 +78,8 @@ struct FieldReader {
   /// The elements of the array `key`.
   mutating func array(_ key: String) throws(ServiceProblem) -> [JSONValue]? {
     guard let value = value(key) else { return nil }
-    guard case .array(let elements) = value else {
-      throw .field(pointer.member(key), "must be an array")
+    guard let elements = value.elements else {
+      throw .field(pointer.appending(key), "must be an array")
     }
     return elements
   }
@@ -87,7 +88,7 @@ struct FieldReader {
   func finish() throws(ServiceProblem) {
     let faults = unreadKeys.map { key in
       ServiceProblem.FieldFault(
-        pointer: pointer.member(key).description, detail: "is not a field of this request")
+        pointer: pointer.appending(key).description, detail: "is not a field of this request")
     }
     guard let first = faults.first else { return }
     throw ServiceProblem(
@@ -97,7 +98,7 @@ struct FieldReader {
 
 extension ServiceProblem {
   /// A field that is missing, unknown or has a wrong value.
-  static func field(_ pointer: RequestPointer, _ fault: String) -> ServiceProblem {
+  static func field(_ pointer: JSONPointer, _ fault: String) -> ServiceProblem {
     let place = pointer == .root ? "the request" : pointer.description
     return ServiceProblem(
       .valueOutOfRange, detail: "\(place) \(fault)",

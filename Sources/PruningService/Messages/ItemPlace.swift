@@ -1,51 +1,57 @@
+internal import TensorCoding
 internal import TokenPruning
 
 /// Where the parts of one item sit in a request, so that a fault deep in the method finds its field.
 struct ItemPlace: Sendable {
   /// The item itself.
-  let item: RequestPointer
+  let item: JSONPointer
   /// The strategy that applies to the item.
-  var strategy: RequestPointer
+  var strategy: JSONPointer
   /// Whether the strategy is given by name, so that nothing in it can be pointed at.
   var isStrategyNamed: Bool
   /// The layout that applies to the item.
-  var layout: RequestPointer
+  var layout: JSONPointer
   /// Where the number of text tokens sits.
-  var textTokens: RequestPointer
+  var textTokens: JSONPointer
 
   /// An item whose settings are its own.
-  init(item: RequestPointer) {
+  init(item: JSONPointer) {
     self.item = item
-    strategy = item.member("strategy")
+    strategy = item.appending("strategy")
     isStrategyNamed = false
-    layout = item.member("layout")
-    textTokens = item.member("text_tokens")
+    layout = item.appending("layout")
+    textTokens = item.appending("text_tokens")
   }
 
   /// The request's defaults, which belong to no item.
   static let defaults = ItemPlace(item: .root)
 
   /// The place of a tensor.
-  func pointer(to tensor: TensorName) -> RequestPointer { item.member(tensor.rawValue) }
+  func pointer(to tensor: TensorName) -> JSONPointer { item.appending(tensor.rawValue) }
 
   /// The place of a setting; `stage` is the stage that it belongs to, if any.
-  func pointer(to field: PruningField, stage: Int?) -> RequestPointer {
+  func pointer(to field: PruningField, stage: Int?) -> JSONPointer {
     switch field.owner {
     case .strategy where isStrategyNamed: strategy
     case .strategy:
       if let stage, field == .layer || field == .retainRatio {
-        strategy.member("stages").element(stage).member(field.rawValue)
+        strategy.appending("stages").appending(stage).appending(field.rawValue)
       } else {
-        strategy.member(field.rawValue)
+        strategy.appending(field.rawValue)
       }
-    case .layout: layout.member(field.rawValue)
-    case .model: RequestPointer.root.member("model").member(field.rawValue)
+    case .layout: layout.appending(field.rawValue)
+    case .model: JSONPointer.root.appending("model").appending(field.rawValue)
     case .item:
       switch field {
       case .layout: layout
       case .textTokens: textTokens
-      default: item.member(field.rawValue)
+      default: item.appending(field.rawValue)
       }
     }
   }
+}
+
+extension JSONPointer {
+  /// Item `index` of a batch, also of one that came as tensors with a leading batch axis.
+  static func item(_ index: Int) -> JSONPointer { root.appending("items").appending(index) }
 }

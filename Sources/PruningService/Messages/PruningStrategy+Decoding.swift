@@ -6,7 +6,7 @@ struct StrategyChoice {
   /// The strategy as it was written.
   let strategy: PruningStrategy
   /// Where the request names or describes it.
-  let pointer: RequestPointer
+  let pointer: JSONPointer
   /// Whether it is given by name, so that no field of it can be pointed at.
   let isNamed: Bool
 }
@@ -16,7 +16,7 @@ extension FieldReader {
   mutating func strategy(
     from resolver: any StrategyResolver
   ) throws(ServiceProblem) -> StrategyChoice? {
-    let place = pointer.member("strategy")
+    let place = pointer.appending("strategy")
     switch value("strategy") {
     case nil: return nil
     case .string(let name):
@@ -39,7 +39,7 @@ extension FieldReader {
   /// The members of a strategy object.
   private mutating func strategyObject() throws(ServiceProblem) -> PruningStrategy {
     if let method = try string("method"), method != "vflowopt" {
-      throw .field(pointer.member("method"), "must be vflowopt")
+      throw .field(pointer.appending("method"), "must be vflowopt")
     }
     let stages = try stages()
     return PruningStrategy(
@@ -57,14 +57,14 @@ extension FieldReader {
     guard let elements = try array("stages") else { return [] }
     guard elements.count <= MessageLimits.maximumLayers else {
       throw .field(
-        pointer.member("stages"), "must not hold more than \(MessageLimits.maximumLayers) stages")
+        pointer.appending("stages"), "must not hold more than \(MessageLimits.maximumLayers) stages")
     }
     var stages: [PruningStage] = []
     for (index, element) in elements.enumerated() {
-      let place = pointer.member("stages").element(index)
+      let place = pointer.appending("stages").appending(index)
       var fields = try FieldReader(element, at: place)
       guard let layer = try fields.integer("layer", in: 0...MessageLimits.maximumLayers - 1) else {
-        throw .field(place.member("layer"), "is missing")
+        throw .field(place.appending("layer"), "is missing")
       }
       stages.append(PruningStage(layer: layer, retainRatio: try fields.number("retain_ratio")))
       try fields.finish()
@@ -79,7 +79,7 @@ extension FieldReader {
     guard let name = try string(key) else { return nil }
     guard let known = names.first(where: { $0.name == name }) else {
       let words = names.map(\.name).joined(separator: " or ")
-      throw .field(pointer.member(key), "must be \(words)")
+      throw .field(pointer.appending(key), "must be \(words)")
     }
     return known.value
   }

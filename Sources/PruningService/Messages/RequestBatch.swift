@@ -38,7 +38,7 @@ struct RequestBatch {
     for index in 0..<batch.count {
       let fields = try fields(of: index, in: settings)
       if let name = names.first(where: { fields.unreadKeys.contains($0.rawValue) }) {
-        throw mixed(fields.pointer.member(name.rawValue))
+        throw mixed(fields.pointer.appending(name.rawValue))
       }
       items.append(
         RequestItem(
@@ -69,7 +69,7 @@ struct RequestBatch {
   private static func fields(
     of index: Int, in settings: [JSONValue]?
   ) throws(ServiceProblem) -> FieldReader {
-    try FieldReader(settings?[index] ?? .object([]), at: .item(index))
+    try FieldReader(settings?[index], at: .item(index))
   }
 
   /// The number of items that come one by one; their tensors are numbered without gaps.
@@ -90,7 +90,7 @@ struct RequestBatch {
     return last + 1
   }
 
-  private static var place: RequestPointer { .root.member("items") }
+  private static var place: JSONPointer { .root.appending("items") }
 
   private static func check(_ count: Int, limits: MessageLimits) throws(ServiceProblem) {
     guard count > 0 else { throw .field(place, "must hold at least one item") }
@@ -99,7 +99,7 @@ struct RequestBatch {
     }
   }
 
-  private static func mixed(_ pointer: RequestPointer) -> ServiceProblem {
+  private static func mixed(_ pointer: JSONPointer) -> ServiceProblem {
     .field(pointer, "must not have tensors of its own beside tensors with a batch axis")
   }
 }

@@ -11,12 +11,12 @@ enum TensorPart {
 
   /// Whether the elements came as base64.
   var isBase64: Bool {
-    guard case .json(.object(let members)) = self else { return false }
-    return members.contains { $0.key == "base64" }
+    guard case .json(.object(let object)) = self else { return false }
+    return object["base64"] != nil
   }
 
   /// The tensor, whose faults are told at `pointer`.
-  func tensor(at pointer: RequestPointer, limits: CodingLimits) throws(ServiceProblem) -> Tensor {
+  func tensor(at pointer: JSONPointer, limits: CodingLimits) throws(ServiceProblem) -> Tensor {
     switch self {
     case .view(let tensor): return tensor
     case .json(let value):
@@ -86,7 +86,7 @@ struct RequestBody {
     guard parts.count == 3, parts[0] == "items", let index = Self.itemIndex(parts[1]),
       let own = TensorName(rawValue: String(parts[2])), known.contains(own)
     else {
-      let pointer = parts.reduce(RequestPointer.root) { $0.member(String($1)) }
+      let pointer = parts.reduce(JSONPointer.root) { $0.appending(String($1)) }
       throw .field(pointer, "is not a tensor of this request")
     }
     perItem[index, default: [:]][own] = .view(tensor)

@@ -14,14 +14,14 @@ struct RequestItem {
   let hasBase64Tokens: Bool
 
   /// Where the item sits.
-  var pointer: RequestPointer { .item(index) }
+  var pointer: JSONPointer { .item(index) }
 
   /// Reads the item's tensors.
   func tensors(limits: CodingLimits) throws(ServiceProblem) -> [TensorName: Tensor] {
     var tensors: [TensorName: Tensor] = [:]
     for name in TensorName.allCases {
       guard let part = parts[name] else { continue }
-      tensors[name] = try part.tensor(at: pointer.member(name.rawValue), limits: limits)
+      tensors[name] = try part.tensor(at: pointer.appending(name.rawValue), limits: limits)
     }
     return tensors
   }
@@ -40,7 +40,7 @@ struct UniformBatch {
     var count: Int?
     for name in TensorName.allCases {
       guard let part = parts[name] else { continue }
-      let pointer = RequestPointer.root.member(name.rawValue)
+      let pointer = JSONPointer.root.appending(name.rawValue)
       let tensor = try part.tensor(at: pointer, limits: limits)
       guard let batch = tensor.shape.dimensions.first, batch == count ?? batch else {
         let expected = [count] + tensor.shape.dimensions.dropFirst().map(Optional.some)

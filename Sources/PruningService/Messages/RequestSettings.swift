@@ -57,13 +57,13 @@ struct ItemSettings {
     let own = try fields.strategy(from: strategies)
     hasOwnStrategy = own != nil
     strategy = own ?? defaults.strategy
-    place.strategy = strategy?.pointer ?? RequestPointer.root.member("strategy")
+    place.strategy = strategy?.pointer ?? JSONPointer.root.appending("strategy")
     place.isStrategyNamed = strategy?.isNamed ?? false
     layout = try fields.layout() ?? defaults.layout ?? LayoutChoice(pointer: place.layout)
     place.layout = layout.pointer
     let ownTextTokens = try fields.textTokens()
     textTokens = ownTextTokens ?? defaults.textTokens
-    if ownTextTokens == nil { place.textTokens = RequestPointer.root.member("text_tokens") }
+    if ownTextTokens == nil { place.textTokens = JSONPointer.root.appending("text_tokens") }
     self.place = place
   }
 }
@@ -75,7 +75,7 @@ extension FieldReader {
 
   /// The `model`, a name or its sizes.
   fileprivate mutating func model() throws(ServiceProblem) -> ModelShape? {
-    let place = pointer.member("model")
+    let place = pointer.appending("model")
     guard let value = value("model") else { return nil }
     if case .string(let name) = value {
       guard let known = ModelShape.known(named: name) else {

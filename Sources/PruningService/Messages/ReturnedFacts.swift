@@ -41,7 +41,7 @@ extension FieldReader {
     guard let elements = try array("return") else { return .byDefault }
     var facts: ReturnedFacts = []
     for (index, element) in elements.enumerated() {
-      let place = pointer.member("return").element(index)
+      let place = pointer.appending("return").appending(index)
       guard case .string(let name) = element,
         let known = ReturnedFacts.names.first(where: { $0.name == name })
       else {

@@ -16,7 +16,7 @@ struct LayoutChoice {
   /// The side of a patch in pixels.
   var patchPixels: Int?
   /// Where the object sits.
-  let pointer: RequestPointer
+  let pointer: JSONPointer
 
   /// The arrangement of `tokens` tokens.
   func layout(tokens: Int) -> TokenLayout {
@@ -31,7 +31,7 @@ extension FieldReader {
   /// The `layout` object.
   mutating func layout() throws(ServiceProblem) -> LayoutChoice? {
     guard let value = value("layout") else { return nil }
-    let place = pointer.member("layout")
+    let place = pointer.appending("layout")
     var fields = try FieldReader(value, at: place)
     var choice = LayoutChoice(pointer: place)
     choice.patchPixels = try fields.size("patch_pixels")
@@ -46,8 +46,8 @@ extension FieldReader {
     case "anyres": return .complete(.anyres(try anyres()))
     case "frames": return .complete(.frames(try frames()))
     case nil where unreadKeys.isEmpty: return nil
-    case nil: throw .field(pointer.member("kind"), "is missing")
-    default: throw .field(pointer.member("kind"), "must be grid, anyres or frames")
+    case nil: throw .field(pointer.appending("kind"), "is missing")
+    default: throw .field(pointer.appending("kind"), "must be grid, anyres or frames")
     }
   }
 
@@ -85,5 +85,5 @@ extension FieldReader {
   }
 
   /// The problem of a field that has to be there.
-  func missing(_ key: String) -> ServiceProblem { .field(pointer.member(key), "is missing") }
+  func missing(_ key: String) -> ServiceProblem { .field(pointer.appending(key), "is missing") }
 }

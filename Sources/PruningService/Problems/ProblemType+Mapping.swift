@@ -18,10 +18,55 @@ extension ProblemType {
   }
 }
 
+extension ProblemType {
+  /// The problem that a fault of the bytes or values of a body amounts to.
+  init(_ code: CodingError.Code) {
+    self =
+      switch code.fault {
+      case .malformed: .malformedBody
+      case .tooLarge: .contentTooLarge
+      case .unsupportedDType: .unsupportedDType
+      case .invalid where code == .shapeMismatch: .shapeMismatch
+      case .invalid: .valueOutOfRange
+      }
+  }
+}
+
+extension ServiceProblem {
+  /// A fault of a body, told at the place in the request that `base` and the error name.
+  init(_ error: CodingError, at base: JSONPointer) {
+    let type = ProblemType(error.code)
+    var facts: [ProblemExtension] = []
+    if type == .malformedBody {
+      facts.append(.format(error.format.rawValue))
+      if let offset = error.offset { facts.append(.offset(offset)) }
+    }
+    if type == .unsupportedDType { facts.append(.supported(DType.allCases.map(\.rawValue))) }
+    if let index = error.index { facts.append(.index(index)) }
+    let rule = error.code.rule
+    let place = Self.place(of: error, at: base)
+    self.init(
+      type, detail: place.map { "\($0): \(rule)" } ?? rule,
+      errors: place.map { [FieldFault(pointer: $0.description, detail: rule)] } ?? [],
+      extensions: facts)
+  }
+
+  /// A tensor of a file is named by its path, everything else by a pointer.
+  private static func place(of error: CodingError, at base: JSONPointer) -> JSONPointer? {
+    if let tensor = error.tensor {
+      return tensor.split(separator: ".", omittingEmptySubsequences: false)
+        .reduce(base) { $0.appending(String($1)) }
+    }
+    guard error.format != .safetensors else { return nil }
+    if let pointer = error.pointer { return base.appending(pointer) }
+    return base == .root ? nil : base
+  }
+}
+
 extension ServiceProblem {
   /// A fault of the method, told at the field or tensor that caused it.
   init(_ error: PruningError, at place: ItemPlace) {
-    let pointer: RequestPointer =
+    let pointer: JSONPointer =
       if let tensor = error.tensor { place.pointer(to: tensor) }
       else if let field = error.field { place.pointer(to: field, stage: error.stage) }
       else { place.item }

@@ -1,3 +1,5 @@
+public import TensorCoding
+
 /// A request that cannot be served, with all that its problem document says about this occurrence.
 public struct ServiceProblem: Error, Sendable, Equatable {
   /// One fault of a request's content and where it sits.
@@ -39,7 +41,7 @@ public struct ServiceProblem: Error, Sendable, Equatable {
 
   /// Makes a problem of one field or tensor.
   public init(
-    _ type: ProblemType, detail: String, pointer: RequestPointer,
+    _ type: ProblemType, detail: String, pointer: JSONPointer,
     extensions: [ProblemExtension] = []
   ) {
     self.init(

@@ -46,7 +46,7 @@ public struct ModelShape: Sendable, Equatable {
     self.ffn = ffn
   }
 
-  /// Prefill operations of one causal layer over `tokens` tokens; `docs/algorithm.md` eq. 14.
+  /// Prefill operations of one causal layer over `tokens` tokens (`docs/algorithm.md`, equation 15).
   func prefillOperations(tokens: Double) -> Double {
     let d = Double(hidden)
     let projections = 2 * tokens * (2 * d * d + 2 * d * Double(kvWidth))

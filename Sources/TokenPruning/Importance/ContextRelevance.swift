@@ -22,9 +22,7 @@ struct ContextRelevance {
   let relevance: [Float]
   let hasGlobalTokens: Bool
 
-  /// - Parameters:
-  ///   - attention: Attention of the tile over `rows` rows.
-  ///   - threshold: Multiplier of the mean received attention; strictly more is global.
+  /// Averages over all rows, then over the rows that receive more than `threshold` times the mean.
   init(
     _ attention: TileAttention, type: ElementType, rows: Int, threshold: Double,
     kernels: KernelSet

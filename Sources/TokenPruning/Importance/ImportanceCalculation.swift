@@ -155,7 +155,7 @@ struct ImportanceCalculation {
     }
   }
 
-  /// `I = context + weight * softmax(entropy)`, tile by tile; `docs/algorithm.md` eq. 5.
+  /// Adds `weight * softmax(entropy)`, tile by tile (`docs/algorithm.md`, equation 5).
   private func add(_ entropy: [Float], to values: inout [Float]) throws(PruningError) {
     let weight = Float(strategy.entropyWeight)
     var shares = [Float](repeating: 0, count: entropy.count)

@@ -21,10 +21,6 @@ struct PixelGrid {
   let patch: Int
 
   /// Finds the axes: the one of length 3 holds the channels, the last one if both could.
-  ///
-  /// - Parameters:
-  ///   - pixels: U8 `[H,W,3]` or `[3,H,W]`, behind a leading axis if `tiles` is given.
-  ///   - tiles: The leading axis.
   private init(_ pixels: Tensor, tiles: Int?, side: (Int, Int) -> Int) throws(PruningError) {
     guard pixels.dtype == .uint8 else {
       throw PruningError(.unsupportedDType, tensor: .pixels, rule: "the dtype must be U8")

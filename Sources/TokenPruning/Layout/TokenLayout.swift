@@ -14,6 +14,7 @@ public enum TokenLayout: Sendable, Equatable {
   /// - Parameters:
   ///   - tokens: The tokens of the item, without [CLS].
   ///   - clsTokens: Leading rows of attention, query and key that are no patches.
+  /// - Returns: A grid, or else a sequence.
   public static func inferred(tokens: Int, clsTokens: Int = 0) -> TokenLayout {
     guard tokens > 0, tokens <= TokenGeometry.maximumTokens else {
       return .sequence(tokens: tokens, clsTokens: clsTokens)

@@ -83,7 +83,7 @@ extension PruningStrategy {
 
   private func isRatio(_ value: Double) -> Bool { value > 0 && value <= 1 }
 
-  /// Solves VFlowOpt eq. 5 for the last ratio.
+  /// Solves VFlowOpt's equation 5 for the last ratio (`docs/algorithm.md`, equation 12).
   private func tiedRatio() throws(PruningError) -> Double {
     let budget = tokenBudget ?? 1
     let spans = layerSpans
