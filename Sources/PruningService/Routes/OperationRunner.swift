@@ -44,19 +44,28 @@ final class OperationRunner: Sendable {
     to body: BodyBuffer, _ work: AdmittedWork, _ exchange: Exchange, _ outcome: JobOutcome
   ) -> Response {
     switch outcome {
-    case .run(let context):
-      var exchange = exchange
-      do throws(ServiceProblem) {
-        let answer = try operations.answer(body, work, context, buffers, &exchange.timing)
-        return observation.finish(answer, exchange)
-      } catch {
-        // A client that went away between two phases hears nothing.
-        guard context.interruption != .cancelled else { return observation.abandon(exchange) }
-        return observation.finish(error, exchange)
-      }
+    case .run(let context): return work(on: body, work, exchange, context)
     case .cancelled: return observation.abandon(exchange)
     case .deadlineExceeded: return observation.finish(.deadlinePassed, exchange)
     case .draining: return observation.finish(.draining, exchange)
+    }
+  }
+
+  private func work(
+    on body: BodyBuffer, _ work: AdmittedWork, _ exchange: Exchange, _ context: JobContext
+  ) -> Response {
+    var exchange = exchange
+    var account = WorkAccount()
+    do throws(ServiceProblem) {
+      let answer = try operations.answer(body, work, context, buffers, &account)
+      if work.operation == .prune { observation.metrics.pruned(account.tally) }
+      exchange.timing = account.timing
+      return observation.finish(answer, exchange)
+    } catch {
+      exchange.timing = account.timing
+      // A client that went away between two phases hears nothing.
+      guard context.interruption != .cancelled else { return observation.abandon(exchange) }
+      return observation.finish(error, exchange)
     }
   }
 }
