@@ -44,15 +44,15 @@ final class OperationRunner: Sendable {
     to body: BodyBuffer, _ work: AdmittedWork, _ exchange: Exchange, _ outcome: JobOutcome
   ) -> Response {
     switch outcome {
-    case .run(let context): return work(on: body, work, exchange, context)
+    case .run(let context): return perform(work, on: body, exchange, context)
     case .cancelled: return observation.abandon(exchange)
     case .deadlineExceeded: return observation.finish(.deadlinePassed, exchange)
     case .draining: return observation.finish(.draining, exchange)
     }
   }
 
-  private func work(
-    on body: BodyBuffer, _ work: AdmittedWork, _ exchange: Exchange, _ context: JobContext
+  private func perform(
+    _ work: AdmittedWork, on body: BodyBuffer, _ exchange: Exchange, _ context: JobContext
   ) -> Response {
     var exchange = exchange
     var account = WorkAccount()
