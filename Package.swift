@@ -47,7 +47,7 @@ let c: [Target] = [
     linkerSettings: [.linkedLibrary("m")]),
   .target(
     name: "CSimdjson",
-    cxxSettings: [.treatAllWarnings(as: .error)],
+    cxxSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-O2"])],
     linkerSettings: [.linkedLibrary("simdjson")]),
 ]
 
@@ -82,7 +82,7 @@ let application =
 
 let support: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["Tensors", "TensorCoding"], path: "Tests/TestSupport",
     swiftSettings: strict)
 ]
 
@@ -91,6 +91,10 @@ let package = Package(
   products: [
     .library(name: "HTTPEngine", targets: ["HTTPEngine"]),
     .library(name: "TokenPruning", targets: ["TokenPruning"]),
+    .library(name: "TensorCoding", targets: ["TensorCoding"]),
+    .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "VectorKernels", targets: ["VectorKernels"]),
+    .library(name: "PruningService", targets: ["PruningService"]),
     .executable(name: "vflowopt", targets: ["vflowopt"]),
   ],
   dependencies: [
