@@ -13,7 +13,8 @@ public enum ServiceRequests {
   public static var json: [UInt8] {
     let numbers = importance.map { "\($0)" }.joined(separator: ",")
     return Array(
-      "{\(settings),\"importance\":{\"dtype\":\"F32\",\"shape\":[1,16],\"data\":[\(numbers)]}}".utf8)
+      "{\(settings),\"importance\":{\"dtype\":\"F32\",\"shape\":[1,16],\"data\":[\(numbers)]}}".utf8
+    )
   }
 
   /// The safetensors encoding.

@@ -32,11 +32,12 @@ final class OperationRunner: Sendable {
       Deadline.after(milliseconds: $0, from: receivedAt)
     }
     observation.metrics.workStarted()
-    let job = Job(deadline: deadline, isCancelled: { cancellation.isCancelled }) { outcome in
+    let run: @Sendable (JobOutcome) -> Void = { outcome in
       let response = self.response(to: body, work, exchange, outcome)
       self.observation.metrics.workEnded()
       answer.send(response)
     }
+    let job = Job(deadline: deadline, isCancelled: { cancellation.isCancelled }, run: run)
     pool.submit(job, using: work.slot)
   }
 

@@ -77,7 +77,8 @@ import Testing
     arguments: [
       (UInt64(0), "0.000"), (1_234_567, "1.234"), (45_000, "0.045"), (7_000, "0.007"),
       (61_000_000_000, "61000.000"),
-    ]) func `durations are milliseconds with three decimals`(nanoseconds: UInt64, text: String) {
+    ]) func `durations are milliseconds with three decimals`(nanoseconds: UInt64, text: String)
+  {
     let timing = PhaseTiming(kernelNanoseconds: nanoseconds)
     let value = timing.fieldValue(totalNanoseconds: 0)
     #expect(value.contains("kernel;dur=\(text), "))
