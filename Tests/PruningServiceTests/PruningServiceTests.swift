@@ -107,8 +107,9 @@ import Testing
         .fieldsTooLarge
       ),
     ]) func `what the engine refuses is a problem document`(
-    message: String, status: Int, type: ProblemType
-  ) throws {
+      message: String, status: Int, type: ProblemType
+    ) throws
+  {
     let service = try LoopbackService()
     let connection = try service.connect()
     try connection.send(message)
