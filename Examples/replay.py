@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """Replays every example of Examples/index.json against a running service and compares the answers.
 
-  Examples/replay.py --url http://127.0.0.1:8080            compare; exit 1 at any difference
-  Examples/replay.py --url http://127.0.0.1:8080 --record   write Examples/responses/ from the answers
+  Examples/replay.py --binary .build/release/vflowopt   start the service, compare, stop it
+  Examples/replay.py --url http://127.0.0.1:8080        compare; exit 1 at any difference
+  Examples/replay.py … --record                         write Examples/responses/ from the answers
 
 Each request carries a request id of its own name, so a whole answer can be compared, problem
 documents included.
 """
 import argparse
+import contextlib
 import json
 import pathlib
 import sys
 import urllib.error
 import urllib.request
+
+import service
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -46,28 +50,37 @@ def render(value, indent=0):
     return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{' ' * indent}{closing}"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--url", required=True)
-    parser.add_argument("--record", action="store_true", help="write the answers down")
-    arguments = parser.parse_args()
+def replay(url, record):
+    """The number of examples that were not answered as written."""
     failures = 0
-    for example in json.loads((HERE / "index.json").read_text(encoding="utf-8")):
-        status, document = send(arguments.url, example)
+    examples = json.loads((HERE / "index.json").read_text(encoding="utf-8"))
+    for example in examples:
+        status, document = send(url, example)
         path = HERE / "responses" / f"{example['name']}.json"
         problem = None
         if status != example["status"]:
-            problem = f"status {status}, expected {example['status']}: {render(document)}"
-        elif arguments.record:
+            problem = f"status {status}, expected {example['status']}"
+        elif record:
             path.write_text(render(document) + "\n", encoding="utf-8")
         elif json.loads(path.read_text(encoding="utf-8")) != document:
-            problem = f"another answer than {path.name}: {render(document)}"
+            problem = f"another answer than {path.name}"
         if problem:
             failures += 1
-            print(f"FAIL {example['name']}: {problem}")
-    total = len(json.loads((HERE / "index.json").read_text(encoding="utf-8")))
-    print(f"{total - failures} of {total} examples answered as written")
-    return 1 if failures else 0
+            print(f"FAIL {example['name']}: {problem}\n{render(document)}")
+    print(f"{len(examples) - failures} of {len(examples)} examples answered as written")
+    return failures
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument("--binary", help="start this program on a free port")
+    target.add_argument("--url", help="use a service that runs")
+    parser.add_argument("--record", action="store_true", help="write the answers down")
+    arguments = parser.parse_args()
+    with contextlib.ExitStack() as stack:
+        url = arguments.url or stack.enter_context(service.running(arguments.binary))
+        return 1 if replay(url, arguments.record) else 0
 
 
 if __name__ == "__main__":
