@@ -89,6 +89,10 @@ let package = Package(
   products: [
     .library(name: "HTTPEngine", targets: ["HTTPEngine"]),
     .library(name: "TokenPruning", targets: ["TokenPruning"]),
+    .library(name: "TensorCoding", targets: ["TensorCoding"]),
+    .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "VectorKernels", targets: ["VectorKernels"]),
+    .library(name: "PruningService", targets: ["PruningService"]),
     .executable(name: "vflowopt", targets: ["vflowopt"]),
   ],
   dependencies: [

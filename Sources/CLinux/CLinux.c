@@ -1,1 +1,166 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define RETRYING(expression)                          \
+  ({                                                  \
+    __typeof__(expression) result;                    \
+    do {                                              \
+      result = (expression);                          \
+    } while (result == -1 && errno == EINTR);         \
+    result == -1 ? (__typeof__(result)) - errno : result; \
+  })
+
+int clinux_epoll_create(void) { return RETRYING(epoll_create1(EPOLL_CLOEXEC)); }
+
+static int control(int epoll, int operation, int descriptor, uint32_t flags, uint64_t token) {
+  struct epoll_event event = {.events = flags, .data = {.u64 = token}};
+  return RETRYING(epoll_ctl(epoll, operation, descriptor, &event));
+}
+
+int clinux_epoll_add(int epoll, int descriptor, uint32_t flags, uint64_t token) {
+  return control(epoll, EPOLL_CTL_ADD, descriptor, flags, token);
+}
+
+int clinux_epoll_change(int epoll, int descriptor, uint32_t flags, uint64_t token) {
+  return control(epoll, EPOLL_CTL_MOD, descriptor, flags, token);
+}
+
+int clinux_epoll_remove(int epoll, int descriptor) {
+  return control(epoll, EPOLL_CTL_DEL, descriptor, 0, 0);
+}
+
+int clinux_epoll_wait(int epoll, struct clinux_event *events, int capacity, int milliseconds) {
+  struct epoll_event raw[256];
+  if (capacity > 256) capacity = 256;
+  int count = epoll_wait(epoll, raw, capacity, milliseconds);
+  if (count < 0) return errno == EINTR ? 0 : -errno;
+  for (int i = 0; i < count; i++) {
+    events[i].token = raw[i].data.u64;
+    events[i].flags = raw[i].events;
+  }
+  return count;
+}
+
+int clinux_eventfd(void) { return RETRYING(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)); }
+
+int clinux_eventfd_signal(int descriptor) {
+  uint64_t one = 1;
+  return (int)RETRYING(write(descriptor, &one, sizeof one));
+}
+
+int clinux_eventfd_clear(int descriptor) {
+  uint64_t count;
+  return (int)RETRYING(read(descriptor, &count, sizeof count));
+}
+
+int clinux_listen(const struct sockaddr *address, socklen_t length, int backlog, int reuse_port) {
+  int descriptor =
+      RETRYING(socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (descriptor < 0) return descriptor;
+  int one = 1;
+  setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (reuse_port) setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
+  // Accepted connections inherit this on Linux, which saves a call for each.
+  if (address->sa_family == AF_INET || address->sa_family == AF_INET6)
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  int result = RETRYING(bind(descriptor, address, length));
+  if (result == 0) result = RETRYING(listen(descriptor, backlog));
+  if (result < 0) {
+    close(descriptor);
+    return result;
+  }
+  return descriptor;
+}
+
+int clinux_refuse_new_connections(int listener) {
+  // Classic BPF on the TCP header: drop segments with SYN set, keep those of running handshakes.
+  struct sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x02, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  struct sock_fprog filter = {.len = sizeof program / sizeof *program, .filter = program};
+  return RETRYING(setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter));
+}
+
+int clinux_accept(int listener, struct sockaddr_storage *peer) {
+  socklen_t length = sizeof *peer;
+  return RETRYING(
+      accept4(listener, (struct sockaddr *)peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+int clinux_local_address(int descriptor, struct sockaddr_storage *address) {
+  socklen_t length = sizeof *address;
+  return RETRYING(getsockname(descriptor, (struct sockaddr *)address, &length));
+}
+
+int clinux_describe(const struct sockaddr_storage *address, char *host, size_t capacity) {
+  host[0] = 0;
+  if (address->ss_family == AF_INET) {
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    inet_ntop(AF_INET, &v4->sin_addr, host, (socklen_t)capacity);
+    return ntohs(v4->sin_port);
+  }
+  if (address->ss_family == AF_INET6) {
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+    inet_ntop(AF_INET6, &v6->sin6_addr, host, (socklen_t)capacity);
+    return ntohs(v6->sin6_port);
+  }
+  return 0;
+}
+
+int clinux_resolve(
+    const char *host, uint16_t port, struct sockaddr_storage *address, socklen_t *length) {
+  struct addrinfo hints = {
+      .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+  struct addrinfo *found = NULL;
+  char service[8];
+  snprintf(service, sizeof service, "%u", port);
+  if (getaddrinfo(host, service, &hints, &found) != 0 || found == NULL) return -ENOENT;
+  memcpy(address, found->ai_addr, found->ai_addrlen);
+  *length = found->ai_addrlen;
+  freeaddrinfo(found);
+  return 0;
+}
+
+ssize_t clinux_receive(int descriptor, void *bytes, size_t count) {
+  return RETRYING(recv(descriptor, bytes, count, 0));
+}
+
+ssize_t clinux_send(
+    int descriptor, const void *first, size_t first_count, const void *second,
+    size_t second_count) {
+  if (second_count == 0) return RETRYING(send(descriptor, first, first_count, MSG_NOSIGNAL));
+  struct iovec pieces[2] = {
+      {.iov_base = (void *)first, .iov_len = first_count},
+      {.iov_base = (void *)second, .iov_len = second_count}};
+  struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
+  return RETRYING(sendmsg(descriptor, &message, MSG_NOSIGNAL));
+}
+
+int clinux_shutdown_writing(int descriptor) { return RETRYING(shutdown(descriptor, SHUT_WR)); }
+
+// Linux releases the descriptor even when close(2) is interrupted, so it is not repeated.
+int clinux_close(int descriptor) { return close(descriptor) == 0 ? 0 : -errno; }
+
+int clinux_open_reserve(void) { return RETRYING(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+void *clinux_map(size_t bytes) {
+  void *base = mmap(
+      NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return base == MAP_FAILED ? NULL : base;
+}
+
+void clinux_unmap(void *base, size_t bytes) { munmap(base, bytes); }

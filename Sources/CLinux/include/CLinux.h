@@ -1,5 +1,69 @@
 #ifndef CLINUX_H
 #define CLINUX_H
+
+// What Swift cannot import from Linux, and the system calls of the server. Every call returns its
+// result, or the negative error number: errno is read before anything else can change it, and an
+// interrupted call is repeated here and nowhere else.
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+enum {
+  CLINUX_EPOLLIN = EPOLLIN,
+  CLINUX_EPOLLOUT = EPOLLOUT,
+  CLINUX_EPOLLERR = EPOLLERR,
+  CLINUX_EPOLLHUP = EPOLLHUP,
+  CLINUX_EPOLLRDHUP = EPOLLRDHUP
+};
+
+// One event, laid out without the packing that epoll_event has on x86-64.
+struct clinux_event {
+  uint64_t token;
+  uint32_t flags;
+};
+
+int clinux_epoll_create(void);
+int clinux_epoll_add(int epoll, int descriptor, uint32_t flags, uint64_t token);
+int clinux_epoll_change(int epoll, int descriptor, uint32_t flags, uint64_t token);
+int clinux_epoll_remove(int epoll, int descriptor);
+// Fills `events`; waits at most `milliseconds`, for ever when negative. An interruption returns 0.
+int clinux_epoll_wait(int epoll, struct clinux_event *events, int capacity, int milliseconds);
+
+int clinux_eventfd(void);
+int clinux_eventfd_signal(int descriptor);
+int clinux_eventfd_clear(int descriptor);
+
+// A listening, non-blocking, close-on-exec TCP socket.
+int clinux_listen(const struct sockaddr *address, socklen_t length, int backlog, int reuse_port);
+// Drops new connection attempts to a listener, so that its backlog can be emptied before closing.
+int clinux_refuse_new_connections(int listener);
+// Accepts a non-blocking, close-on-exec connection with TCP_NODELAY where that applies.
+int clinux_accept(int listener, struct sockaddr_storage *peer);
+int clinux_local_address(int descriptor, struct sockaddr_storage *address);
+// Writes the numeric host and returns the port; empty text for other families.
+int clinux_describe(const struct sockaddr_storage *address, char *host, size_t capacity);
+// Resolves the first TCP address of a host for listening.
+int clinux_resolve(
+    const char *host, uint16_t port, struct sockaddr_storage *address, socklen_t *length);
+
+ssize_t clinux_receive(int descriptor, void *bytes, size_t count);
+// Sends up to two pieces in one call; never raises SIGPIPE.
+ssize_t clinux_send(
+    int descriptor, const void *first, size_t first_count, const void *second,
+    size_t second_count);
+int clinux_shutdown_writing(int descriptor);
+int clinux_close(int descriptor);
+int clinux_open_reserve(void);
+
+// Lazily committed, zeroed pages; null when the address space is exhausted.
+void *clinux_map(size_t bytes);
+void clinux_unmap(void *base, size_t bytes);
+
 #endif

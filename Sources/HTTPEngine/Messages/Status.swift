@@ -24,3 +24,11 @@ public struct Status: RawRepresentable, Hashable, Sendable {
   /// 503 Service Unavailable.
   public static let serviceUnavailable = Status(503)
 }
+
+extension Status: ExpressibleByIntegerLiteral {
+  /// Wraps a code.
+  public init(integerLiteral value: UInt16) { self.init(rawValue: value) }
+
+  /// Whether an answer with this status never has content (RFC 9110 §6.4.1).
+  public var forbidsContent: Bool { rawValue < 200 || rawValue == 204 || rawValue == 304 }
+}

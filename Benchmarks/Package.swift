@@ -1,0 +1,16 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Benchmarks live in a package of their own so that nobody who uses the libraries builds them.
+let package = Package(
+  name: "Benchmarks",
+  dependencies: [.package(name: "vflowopt", path: "../")],
+  targets: [
+    .target(name: "CReadBandwidth", cSettings: [.unsafeFlags(["-O3"])]),
+    .executableTarget(
+      name: "KernelBenchmarks",
+      dependencies: [
+        "CReadBandwidth", .product(name: "VectorKernels", package: "vflowopt"),
+      ]),
+  ]
+)

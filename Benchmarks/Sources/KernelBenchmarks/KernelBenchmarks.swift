@@ -1,0 +1,123 @@
+import CReadBandwidth
+import VectorKernels
+
+/// Prints one JSON line per kernel: its median time, the bytes it must read, and the time in
+/// which this machine can read the same bytes at all. `Benchmarks/run.py` makes the table.
+@main
+struct KernelBenchmarks {
+  static let rounds = 31
+
+  static func main() {
+    let name = CommandLine.arguments.dropFirst().first ?? KernelSet.best.name
+    guard let kernels = KernelSet(named: name) else { return print("no kernel set \(name)") }
+    var random = RandomBytes()
+    attention(kernels, &random)
+    entropy(kernels, &random)
+    recycling(kernels, &random)
+    queryKey(kernels, &random)
+  }
+
+  static func report(_ name: String, bytes: Int, floor: Double, _ seconds: Double) {
+    print(
+      #"{"name":"\#(name)","seconds":\#(seconds),"bytes":\#(bytes),"floor_seconds":\#(floor)}"#)
+  }
+
+  /// The time to read `array` once, from wherever the kernel would find it.
+  static func floor<Element>(_ array: [Element]) -> Double {
+    array.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return 0 }
+      var sink: UInt64 = 0
+      let time = Measurement.median(rounds: rounds) {
+        sink ^= read_every_byte(base, bytes.count & ~255)
+      }
+      precondition(sink != 1, "the sum is used")
+      return time.seconds
+    }
+  }
+
+  static func attention(_ kernels: KernelSet, _ random: inout RandomBytes) {
+    let (heads, tokens) = (16, 729)
+    let half = random.float16(heads * tokens * tokens)
+    let single = random.float32(heads * tokens * tokens)
+    var map = [Float](repeating: 0, count: tokens * tokens)
+    var columns = [Float](repeating: 0, count: tokens)
+    let halfFloor = floor(half)
+    let singleFloor = floor(single)
+    var time = Measurement.median(rounds: rounds) {
+      var out = map.mutableSpan
+      kernels.headMean(
+        of: half.span.bytes, type: .float16, heads: heads, elements: tokens * tokens, into: &out)
+    }
+    report("head mean F16 [16,729,729]", bytes: half.count * 2, floor: halfFloor, time.seconds)
+    time = Measurement.median(rounds: rounds) {
+      var out = columns.mutableSpan
+      kernels.columnMeans(
+        of: half.span.bytes, type: .float16, rows: heads * tokens, columns: tokens, into: &out)
+    }
+    report("column mean F16 [16,729,729]", bytes: half.count * 2, floor: halfFloor, time.seconds)
+    time = Measurement.median(rounds: rounds) {
+      var out = columns.mutableSpan
+      kernels.columnMeans(
+        of: single.span.bytes, type: .float32, rows: heads * tokens, columns: tokens, into: &out)
+    }
+    report(
+      "column mean F32 [16,729,729]", bytes: single.count * 4, floor: singleFloor, time.seconds)
+  }
+
+  static func entropy(_ kernels: KernelSet, _ random: inout RandomBytes) {
+    let (tiles, side, patch) = (10, 384, 14)
+    let pixels = random.uint8(tiles * side * side * 3)
+    var bits = [Float](repeating: 0, count: 27 * 27)
+    for channelsLast in [false, true] {
+      let time = Measurement.median(rounds: rounds) {
+        for tile in 0..<tiles {
+          var out = bits.mutableSpan
+          let size = side * side * 3
+          kernels.patchEntropies(
+            pixels: pixels.span.bytes.extracting(tile * size..<(tile + 1) * size), height: side,
+            width: side, channelsLast: channelsLast, patch: patch, rows: 27, columns: 27,
+            into: &out)
+        }
+      }
+      report(
+        "entropy of 10 tiles, \(channelsLast ? "[H,W,3]" : "[3,H,W]")", bytes: pixels.count,
+        floor: floor(pixels), time.seconds)
+    }
+  }
+
+  static func recycling(_ kernels: KernelSet, _ random: inout RandomBytes) {
+    let (rows, width, cells) = (7371, 3584, 61)
+    let tokens = random.float16(rows * width)
+    let weights = random.float32(rows)
+    let indices = (0..<Int32(rows)).map { $0 }
+    var row = [Float](repeating: 0, count: width)
+    let time = Measurement.median(rounds: 11) {
+      for cell in 0..<cells {
+        let range = cell * rows / cells..<(cell + 1) * rows / cells
+        var out = row.mutableSpan
+        kernels.weightedRowSum(
+          of: tokens.span.bytes, type: .float16, width: width,
+          indices: indices.span.extracting(range), weights: weights.span.extracting(range),
+          into: &out)
+      }
+    }
+    report(
+      "recycling F16 7371 x 3584", bytes: tokens.count * 2, floor: floor(tokens), time.seconds)
+  }
+
+  static func queryKey(_ kernels: KernelSet, _ random: inout RandomBytes) {
+    let (heads, tokens, size) = (16, 729, 72)
+    let query = random.float16(heads * tokens * size)
+    let key = random.float16(heads * tokens * size)
+    var columns = [Float](repeating: 0, count: tokens)
+    let time = Measurement.median(rounds: 11) {
+      var out = columns.mutableSpan
+      kernels.receivedAttention(
+        query: query.span.bytes, key: key.span.bytes, type: .float16, heads: heads,
+        tokens: tokens, headSize: size, into: &out)
+    }
+    report(
+      "attention from q, k F16 [16,729,72]", bytes: query.count * 4, floor: floor(query) * 2,
+      time.seconds)
+  }
+}

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Measures the running service over loopback: one image in, indices out, and hello-world.
+
+    python3 Benchmarks/service.py [path to the vflowopt executable]
+
+Rows: server CPU per request (user + system, from /proc), the phases that Server-Timing reports,
+the floor (the same bytes through a bare socket loop), and, where wrk and nginx are installed,
+CPU per request of GET /livez against nginx `return 200` in the same run.
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+def cpu_seconds(pid):
+    """User and system time of a process and its children, in nanosecond steps where possible."""
+    total = 0.0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
+            total += int(file.read().split()[0]) / 1e9
+    return total
+
+def descendants(pid):
+    """A process and all below it."""
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [pid] + [inner for child in children.split() for inner in descendants(int(child))]
+
+def safetensors(tensors, request):
+    """Builds a body from (name, dtype, shape, bytes) and a request."""
+    header, offset = {"__metadata__": {"request": json.dumps(request)}}, 0
+    for name, dtype, shape, data in tensors:
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [offset, offset + len(data)]}
+        offset += len(data)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + b"".join(data for *_, data in tensors)
+
+def one_image():
+    """A 729-token head-mean map in F16 whose columns differ, and the 25 % strategy."""
+    generator = random.Random(7)
+    row = [generator.random() ** 8 for _ in range(729)]
+    total = sum(row)
+    data = b"".join(struct.pack("<729e", *(value / total for value in row)) for _ in range(729))
+    return safetensors(
+        [("attention", "F16", [1, 729, 729], data)], {"strategy": "llava-onevision-7b@0.25"}
+    )
+
+def start(executable):
+    """Starts the service on a free port."""
+    server = subprocess.Popen(
+        [executable, "serve", "--port", "0", "--log-level", "error"], stdout=subprocess.PIPE, text=True
+    )
+    port = int(server.stdout.readline().rsplit(":", 1)[1])
+    return server, port
+
+def prune(port, pid, body, rounds):
+    """Round trips on one connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.connect()
+    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    fields = {"Content-Type": "application/vnd.safetensors"}
+    phases, trips = {}, []
+    for turn in range(rounds + 50):
+        if turn == 50:
+            before = cpu_seconds(pid)
+        begin = time.perf_counter()
+        connection.request("POST", "/v1/prune", body, fields)
+        response = connection.getresponse()
+        answer = response.read()
+        if response.status != 200:
+            sys.exit(f"{response.status}: {answer[:400]}")
+        if turn < 50:
+            continue
+        trips.append(time.perf_counter() - begin)
+        for part in response.getheader("Server-Timing").split(","):
+            name, value = part.strip().split(";dur=")
+            phases.setdefault(name, []).append(float(value))
+    cpu = (cpu_seconds(pid) - before) / rounds
+    return cpu, {name: statistics.median(values) for name, values in phases.items()}, trips
+
+def socket_floor(body, rounds):
+    """CPU per request of a process that only receives the bytes and answers 200 bytes."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    child = os.fork()
+    if child == 0:
+        peer, _ = listener.accept()
+        buffer = memoryview(bytearray(len(body)))
+        while True:
+            got = 0
+            while got < len(body):
+                count = peer.recv_into(buffer[got:])
+                if count == 0:
+                    os._exit(0)
+                got += count
+            peer.sendall(b"x" * 8192)
+    client = socket.create_connection(listener.getsockname())
+    for turn in range(rounds + 50):
+        if turn == 50:
+            before = cpu_seconds(child)
+        client.sendall(body)
+        got = 0
+        while got < 8192:
+            got += len(client.recv(65536))
+    cpu = (cpu_seconds(child) - before) / rounds
+    client.close()
+    os.waitpid(child, 0)
+    return cpu
+
+def hello(name, url, pids, seconds=6):
+    """CPU per request under wrk."""
+    before = sum(map(cpu_seconds, pids))
+    done = subprocess.run(
+        ["wrk", "-t1", "-c64", f"-d{seconds}s", url], capture_output=True, text=True, check=True
+    )
+    used = sum(map(cpu_seconds, pids)) - before
+    count = next(int(line.split()[0]) for line in done.stdout.splitlines() if "requests in" in line)
+    print(f"| hello-world, {name} | {used / count * 1e6:.2f} µs CPU/request | {count / seconds:.0f}/s |")
+    return used / count
+
+def compare_with_nginx(port, pid):
+    """Alternating rounds against nginx."""
+    if not shutil.which("wrk") or not shutil.which("nginx"):
+        print("skipped: hello-world (wrk or nginx is missing)")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        conf = pathlib.Path(folder, "nginx.conf")
+        conf.write_text(
+            f"daemon off; worker_processes 1; pid {folder}/pid; error_log /dev/null;\n"
+            "events { worker_connections 1024; }\n"
+            "http { access_log off; keepalive_requests 100000000;\n"
+            "server { listen 127.0.0.1:18099; location / { return 200 'ok'; } } }\n",
+            encoding="ascii",
+        )
+        nginx = subprocess.Popen(["nginx", "-c", conf], stderr=subprocess.DEVNULL)
+        time.sleep(1)
+        ratios = []
+        for _ in range(3):
+            ours = hello("vflowopt GET /livez", f"http://127.0.0.1:{port}/livez", [pid])
+            theirs = hello("nginx return 200", "http://127.0.0.1:18099/", descendants(nginx.pid))
+            ratios.append(ours / theirs)
+        print(f"| hello-world, ours ÷ nginx | {statistics.median(ratios):.2f} | median of 3 |")
+        nginx.terminate()
+        nginx.wait()
+
+def main():
+    """Prints the table."""
+    default = ROOT / ".build/release/vflowopt"
+    server, port = start(sys.argv[1] if len(sys.argv) > 1 else default)
+    try:
+        body = one_image()
+        cpu, phases, trips = prune(port, server.pid, body, 1000)
+        floor = socket_floor(body, 1000)
+        inside = sum(phases[name] for name in ("queue", "decode", "encode") if name in phases)
+        total = phases.get("total", inside + phases["kernel"])
+        trips.sort()
+        print("| prune, 729 tokens, head-mean F16 in, indices out | value | |\n|---|---|---|")
+        for name, value in phases.items():
+            print(f"| {name} | {value * 1e3:.0f} µs | median of Server-Timing |")
+        print(f"| outside kernel, of server time | {inside / total:.0%} | |")
+        print(f"| server CPU | {cpu * 1e6:.0f} µs | user + system |")
+        print(f"| socket floor CPU | {floor * 1e6:.0f} µs | same bytes, bare loop |")
+        spare = cpu - floor - phases["kernel"] / 1e3
+        print(f"| CPU outside kernel and socket | {spare / cpu:.0%} | of server CPU |")
+        print(f"| round trip p50 / p99 | {trips[len(trips) // 2] * 1e3:.2f} / {trips[int(len(trips) * .99)] * 1e3:.2f} ms | one client |")
+        compare_with_nginx(port, server.pid)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(40)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+// Means of softmax(q k^T / sqrt(d)) without holding the probabilities: six rows of logits at a time.
+//
+// Per head the keys are widened and transposed into panels [d][VK_PANEL] once; a register tile of
+// six queries by one panel gives 6 x VK_PANEL logits, each one chain of fused operations over d.
+// Rows of probabilities are added in row order, 24 at most in binary32, then in binary64.
+
+#ifndef VK_SUM_ROWS
+// A multiple of VK_TILE_ROWS, the same for every instruction set.
+#define VK_SUM_ROWS 24
+
+// How the scratch memory is divided; every part is a multiple of 64 bytes.
+typedef struct {
+  double *accumulators;  // [padded]
+  float *panels;         // [padded / panel][head_size][panel]
+  float *queries;        // [head_size][VK_TILE_ROWS], padded
+  float *logits;         // [VK_TILE_ROWS][padded]
+  float *sums;           // [padded]
+  size_t padded;
+} vk_attention_memory;
+
+VK_INLINE vk_attention_memory vk_divide(void *scratch, size_t tokens, size_t head_size) {
+  vk_attention_memory memory;
+  memory.padded = vk_round_up(tokens, VK_PANEL_COLUMNS);
+  memory.accumulators = scratch;
+  memory.panels = (float *)(memory.accumulators + memory.padded);
+  memory.logits = memory.panels + memory.padded * head_size;
+  memory.sums = memory.logits + memory.padded * VK_TILE_ROWS;
+  memory.queries = memory.sums + memory.padded;
+  return memory;
+}
+#endif
+
+#define VK_PANEL (VK_PANEL_VECTORS * VK_LANES)
+
+VK_INLINE float FN(element)(const uint8_t *source, int type) {
+  return FN(load_some)(source, type, 1)[0];
+}
+
+// Columns behind the last token are 0; mask_padding removes their logits later.
+VK_INLINE void FN(pack_keys)(
+    const uint8_t *keys, int type, size_t tokens, size_t head_size, size_t padded, float *panels) {
+  const size_t size = vk_element_size(type);
+  for (size_t token = 0; token < padded; token++) {
+    float *column = panels + token / VK_PANEL * VK_PANEL * head_size + token % VK_PANEL;
+    const uint8_t *source = keys + token * head_size * size;
+    for (size_t d = 0; d < head_size; d++) {
+      column[d * VK_PANEL] = token < tokens ? FN(element)(source + d * size, type) : 0.0f;
+    }
+  }
+}
+
+// Interleaves six rows of queries; a missing row repeats the last one and is ignored later.
+VK_INLINE void FN(pack_queries)(
+    const uint8_t *queries, int type, vk_rows picked, size_t first, size_t count,
+    size_t head_size, float *packed) {
+  const size_t size = vk_element_size(type);
+  for (size_t r = 0; r < VK_TILE_ROWS; r++) {
+    const size_t row = vk_picked_row(picked, first + (r < count ? r : count - 1));
+    const uint8_t *source = queries + row * head_size * size;
+    for (size_t d = 0; d < head_size; d++) {
+      packed[d * VK_TILE_ROWS + r] = FN(element)(source + d * size, type);
+    }
+  }
+}
+
+VK_INLINE void FN(multiply_panel)(
+    const float *queries, const float *panel, size_t head_size, float *logits, size_t pitch) {
+  f32x16 tile[VK_TILE_ROWS][VK_PANEL_VECTORS];
+  for (int r = 0; r < VK_TILE_ROWS; r++) {
+    for (int v = 0; v < VK_PANEL_VECTORS; v++) {
+      tile[r][v] = 0;
+    }
+  }
+#pragma clang loop unroll(disable)
+  for (size_t d = 0; d < head_size; d++) {
+    f32x16 key[VK_PANEL_VECTORS];
+    memcpy(key, panel + d * VK_PANEL, sizeof key);
+    for (int r = 0; r < VK_TILE_ROWS; r++) {
+      const f32x16 query = queries[d * VK_TILE_ROWS + r];
+      for (int v = 0; v < VK_PANEL_VECTORS; v++) {
+        tile[r][v] = FN(fused)(query, key[v], tile[r][v]);
+      }
+    }
+  }
+  for (int r = 0; r < VK_TILE_ROWS; r++) {
+    memcpy(logits + r * pitch, tile[r], sizeof tile[r]);
+  }
+}
+
+// Replaces a row of logits by e^(scaled logit - maximum) and returns the sum.
+VK_INLINE float FN(exponentiate)(float *row, size_t tokens, float scale) {
+  const size_t chunks = vk_chunks(tokens);
+  for (size_t c = tokens; c < chunks * VK_LANES; c++) {
+    row[c] = -__builtin_inff();
+  }
+  f32x16 top = -__builtin_inff();
+  for (size_t chunk = 0; chunk < chunks; chunk++) {
+    top = FN(maximum)(FN(load)((const uint8_t *)(row + chunk * VK_LANES), VK_FLOAT32), top);
+  }
+  const float maximum = FN(largest)(top) * scale;
+  f32x16 sum = 0;
+  for (size_t chunk = 0; chunk < chunks; chunk++) {
+    const f32x16 logits = FN(load)((const uint8_t *)(row + chunk * VK_LANES), VK_FLOAT32);
+    const f32x16 values = FN(exponential)(logits * scale - maximum);
+    sum += values;
+    FN(store)(values, row + chunk * VK_LANES);
+  }
+  return FN(sum)(sum);
+}
+
+// sums[c] += row[c] / total, one row after the other.
+VK_INLINE void FN(add_rows)(
+    const float *rows, size_t pitch, const float *shares, size_t count, size_t chunks,
+    float *sums) {
+  for (size_t chunk = 0; chunk < chunks; chunk++) {
+    f32x16 sum = FN(load)((const uint8_t *)(sums + chunk * VK_LANES), VK_FLOAT32);
+    for (size_t r = 0; r < count; r++) {
+      const float *source = rows + r * pitch + chunk * VK_LANES;
+      sum += FN(load)((const uint8_t *)source, VK_FLOAT32) * shares[r];
+    }
+    FN(store)(sum, sums + chunk * VK_LANES);
+  }
+}
+
+static void FN(flush)(float *sums, size_t chunks, double *accumulators) {
+  for (size_t chunk = 0; chunk < chunks; chunk++) {
+    const f32x16 values = FN(load)((const uint8_t *)(sums + chunk * VK_LANES), VK_FLOAT32);
+    FN(add_to_wide)(values, accumulators + chunk * VK_LANES);
+  }
+  memset(sums, 0, chunks * VK_LANES * sizeof(float));
+}
+
+VK_INLINE void FN(attend_head)(
+    vk_projections in, int type, vk_rows picked, size_t head, vk_attention_memory memory) {
+  const size_t head_size = in.head_size, tokens = picked.tokens;
+  const size_t head_bytes = tokens * head_size * vk_element_size(type);
+  const size_t chunks = vk_chunks(tokens), rows = vk_picked_count(picked);
+  const uint8_t *queries = (const uint8_t *)in.query + head * head_bytes;
+  const float scale = 1.0f / __builtin_sqrtf((float)head_size);
+  FN(pack_keys)(
+      (const uint8_t *)in.key + head * head_bytes, type, tokens, head_size, memory.padded,
+      memory.panels);
+  memset(memory.sums, 0, memory.padded * sizeof(float));
+  for (size_t first = 0; first < rows; first += VK_TILE_ROWS) {
+    const size_t count = rows - first < VK_TILE_ROWS ? rows - first : VK_TILE_ROWS;
+    FN(pack_queries)(queries, type, picked, first, count, head_size, memory.queries);
+    for (size_t column = 0; column < memory.padded; column += VK_PANEL) {
+      FN(multiply_panel)(
+          memory.queries, memory.panels + column * head_size, head_size,
+          memory.logits + column, memory.padded);
+    }
+    float shares[VK_TILE_ROWS];
+    for (size_t r = 0; r < count; r++) {
+      shares[r] = 1.0f / FN(exponentiate)(memory.logits + r * memory.padded, tokens, scale);
+    }
+    FN(add_rows)(memory.logits, memory.padded, shares, count, chunks, memory.sums);
+    if ((first + VK_TILE_ROWS) % VK_SUM_ROWS == 0 || first + VK_TILE_ROWS >= rows) {
+      FN(flush)(memory.sums, chunks, memory.accumulators);
+    }
+  }
+}
+
+static void FN(attention_mean)(vk_projections in, vk_rows picked, float *mean, void *scratch) {
+  const vk_attention_memory memory = vk_divide(scratch, picked.tokens, in.head_size);
+  memset(memory.accumulators, 0, memory.padded * sizeof(double));
+  for (size_t head = 0; head < picked.heads; head++) {
+#define VK_CALL(t) FN(attend_head)(in, t, picked, head, memory)
+    VK_FOR_TYPE(in.type, VK_CALL);
+#undef VK_CALL
+  }
+  // The accumulators are contiguous here: the last chunk is padded, not moved back.
+  const double count = (double)picked.heads * (double)vk_picked_count(picked);
+  for (size_t c = 0; c < picked.tokens; c++) {
+    mean[c] = (float)(memory.accumulators[c] / count);
+  }
+}

@@ -1,0 +1,132 @@
+// Means over rows and over heads. The sum of 16 rows is kept in binary32 registers and then added
+// to binary64 accumulators, so the result is accurate to about one unit in the last place.
+
+#ifndef VK_ROW_BLOCK
+#define VK_ROW_BLOCK 16
+
+typedef struct {
+  const uint8_t *row[VK_ROW_BLOCK];
+  size_t count;
+} vk_row_block;
+
+typedef struct {
+  size_t head, index;
+} vk_row_cursor;
+
+VK_INLINE size_t vk_picked_count(vk_rows picked) {
+  return picked.rows ? picked.row_count : picked.tokens;
+}
+
+VK_INLINE size_t vk_picked_row(vk_rows picked, size_t index) {
+  return picked.rows ? (size_t)picked.rows[index] : index;
+}
+
+// The addresses of the next rows, head after head.
+static void vk_next_rows(
+    const uint8_t *matrix, size_t row_bytes, vk_rows picked, vk_row_cursor *cursor,
+    vk_row_block *block) {
+  const size_t per_head = vk_picked_count(picked);
+  block->count = 0;
+  while (block->count < VK_ROW_BLOCK && cursor->head < picked.heads) {
+    const size_t row = cursor->head * picked.tokens + vk_picked_row(picked, cursor->index);
+    block->row[block->count++] = matrix + row * row_bytes;
+    if (++cursor->index == per_head) {
+      cursor->index = 0;
+      cursor->head++;
+    }
+  }
+}
+#endif
+
+VK_INLINE void FN(add_to_wide)(f32x16 values, double *accumulator) {
+  f64x16 wide;
+  memcpy(&wide, accumulator, sizeof wide);
+  wide += __builtin_convertvector(values, f64x16);
+  memcpy(accumulator, &wide, sizeof wide);
+}
+
+// Four chunks at a time, so that each row address serves several loads.
+VK_INLINE void FN(add_four_chunks)(
+    const vk_row_block *block, size_t column, int type, double *accumulator) {
+  const size_t size = vk_element_size(type), step = VK_LANES * size;
+  f32x16 sum[4] = {0, 0, 0, 0};
+  for (size_t r = 0; r < block->count; r++) {
+    const uint8_t *source = block->row[r] + column * size;
+    for (int k = 0; k < 4; k++) {
+      sum[k] += FN(load)(source + k * step, type);
+    }
+  }
+  for (int k = 0; k < 4; k++) {
+    FN(add_to_wide)(sum[k], accumulator + k * VK_LANES);
+  }
+}
+
+VK_INLINE void FN(add_block)(
+    const vk_row_block *block, size_t columns, int type, double *accumulators) {
+  const size_t size = vk_element_size(type), chunks = vk_chunks(columns);
+  size_t chunk = 0;
+  for (; (chunk + 4) * VK_LANES <= columns; chunk += 4) {
+    FN(add_four_chunks)(block, chunk * VK_LANES, type, accumulators + chunk * VK_LANES);
+  }
+  for (; chunk < chunks; chunk++) {
+    const size_t start = vk_chunk_start(chunk, columns) * size;
+    f32x16 sum = 0;
+    for (size_t r = 0; r < block->count; r++) {
+      sum += FN(load_chunk)(block->row[r] + start, type, columns);
+    }
+    FN(add_to_wide)(sum, accumulators + chunk * VK_LANES);
+  }
+}
+
+// Each chunk has its own 16 accumulators; where the last chunk overlaps, both hold the same sums.
+static void FN(finish_mean)(
+    const double *accumulators, size_t columns, double count, float *mean) {
+  for (size_t chunk = 0; chunk < vk_chunks(columns); chunk++) {
+    f64x16 wide;
+    memcpy(&wide, accumulators + chunk * VK_LANES, sizeof wide);
+    const f32x16 values = __builtin_convertvector(wide / count, f32x16);
+    FN(store_chunk)(values, mean + vk_chunk_start(chunk, columns), columns);
+  }
+}
+
+static void FN(row_mean)(
+    const void *matrix, int type, vk_rows picked, size_t columns, float *mean, void *scratch) {
+  double *accumulators = scratch;
+  const size_t row_bytes = columns * vk_element_size(type);
+  memset(accumulators, 0, vk_chunks(columns) * VK_LANES * sizeof(double));
+  vk_row_cursor cursor = {0, 0};
+  vk_row_block block;
+  for (;;) {
+    vk_next_rows(matrix, row_bytes, picked, &cursor, &block);
+    if (block.count == 0) {
+      break;
+    }
+#define VK_CALL(t) FN(add_block)(&block, columns, t, accumulators)
+    VK_FOR_TYPE(type, VK_CALL);
+#undef VK_CALL
+  }
+  FN(finish_mean)(
+      accumulators, columns, (double)picked.heads * (double)vk_picked_count(picked), mean);
+}
+
+VK_INLINE void FN(head_mean_of)(
+    const uint8_t *attention, int type, size_t heads, size_t elements, float *mean) {
+  const size_t size = vk_element_size(type), head_bytes = elements * size;
+  const float share = 1.0f / (float)heads;
+  for (size_t chunk = 0; chunk < vk_chunks(elements); chunk++) {
+    const size_t start = vk_chunk_start(chunk, elements);
+    const uint8_t *source = attention + start * size;
+    f32x16 sum = 0;
+    for (size_t head = 0; head < heads; head++, source += head_bytes) {
+      sum += FN(load_chunk)(source, type, elements);
+    }
+    FN(store_chunk)(sum * share, mean + start, elements);
+  }
+}
+
+static void FN(head_mean)(
+    const void *attention, int type, size_t heads, size_t elements, float *mean) {
+#define VK_CALL(t) FN(head_mean_of)(attention, t, heads, elements, mean)
+  VK_FOR_TYPE(type, VK_CALL);
+#undef VK_CALL
+}

@@ -1,0 +1,145 @@
+// Kernels over one vector: conversion, finiteness, softmax, similarity.
+
+static void FN(widen)(const void *source, int type, size_t count, float *destination) {
+  const size_t size = vk_element_size(type);
+  for (size_t chunk = 0; chunk < vk_chunks(count); chunk++) {
+    const size_t start = vk_chunk_start(chunk, count);
+    const uint8_t *from = (const uint8_t *)source + start * size;
+#define VK_CALL(t) FN(store_chunk)(FN(load_chunk)(from, t, count), destination + start, count)
+    VK_FOR_TYPE(type, VK_CALL);
+#undef VK_CALL
+  }
+}
+
+static void FN(narrow)(const float *source, int type, size_t count, void *destination) {
+  if (type == VK_FLOAT32) {
+    memcpy(destination, source, count * sizeof(float));
+    return;
+  }
+  for (size_t chunk = 0; chunk < vk_chunks(count); chunk++) {
+    const size_t start = vk_chunk_start(chunk, count);
+    const f32x16 values =
+        FN(load_chunk)((const uint8_t *)(source + start), VK_FLOAT32, count);
+    const u16x16 bits = type == VK_FLOAT16 ? FN(narrow_half)(values) : FN(narrow_brain)(values);
+    const size_t lanes = count < VK_LANES ? count : VK_LANES;
+    if (lanes == VK_LANES) {
+      memcpy((uint8_t *)destination + start * 2, &bits, sizeof bits);
+    } else {
+      memcpy((uint8_t *)destination + start * 2, &bits, lanes * 2);
+    }
+  }
+}
+
+// An element is infinite or NaN when all its exponent bits are set.
+VK_INLINE uint32_t FN(exponent_mask)(int type) {
+  return type == VK_FLOAT32 ? 0x7f800000 : type == VK_FLOAT16 ? 0x7c00 : 0x7f80;
+}
+
+VK_INLINE int FN(is_non_finite)(const uint8_t *source, int type) {
+  uint32_t bits = 0;
+  memcpy(&bits, source, vk_element_size(type));
+  const uint32_t mask = FN(exponent_mask)(type);
+  return (bits & mask) == mask;
+}
+
+// 64-byte vectors of 16- or 32-bit elements; a block of 16 of them is tested at once.
+VK_INLINE int FN(any_non_finite)(const uint8_t *source, int type) {
+  enum { vectors = 16 };
+  if (type == VK_FLOAT32) {
+    i32x16 found = 0;
+    for (int i = 0; i < vectors; i++) {
+      u32x16 bits;
+      memcpy(&bits, source + i * 64, sizeof bits);
+      found |= (bits & 0x7f800000u) == 0x7f800000u;
+    }
+    return __builtin_reduce_or(found) != 0;
+  }
+  typedef uint16_t u16x32 __attribute__((ext_vector_type(32)));
+  typedef int16_t i16x32 __attribute__((ext_vector_type(32)));
+  const uint16_t mask = (uint16_t)FN(exponent_mask)(type);
+  i16x32 found = 0;
+  for (int i = 0; i < vectors; i++) {
+    u16x32 bits;
+    memcpy(&bits, source + i * 64, sizeof bits);
+    found |= (bits & mask) == mask;
+  }
+  return __builtin_reduce_or(found) != 0;
+}
+
+VK_INLINE ptrdiff_t FN(first_non_finite_of)(const uint8_t *source, int type, size_t count) {
+  const size_t size = vk_element_size(type), block = 1024 / size;
+  size_t start = 0;
+  while (count - start >= block && !FN(any_non_finite)(source + start * size, type)) {
+    start += block;
+  }
+  for (size_t i = start; i < count; i++) {
+    if (FN(is_non_finite)(source + i * size, type)) {
+      return (ptrdiff_t)i;
+    }
+  }
+  return -1;
+}
+
+static ptrdiff_t FN(first_non_finite)(const void *source, int type, size_t count) {
+  ptrdiff_t found = -1;
+#define VK_CALL(t) found = FN(first_non_finite_of)(source, t, count)
+  VK_FOR_TYPE(type, VK_CALL);
+#undef VK_CALL
+  return found;
+}
+
+// Lanes behind the end are -infinity, whose exponential is 0.
+VK_INLINE f32x16 FN(load_padded)(const float *values, size_t start, size_t count) {
+  if (start + VK_LANES <= count) {
+    return FN(load)((const uint8_t *)(values + start), VK_FLOAT32);
+  }
+  f32x16 padded = -__builtin_inff();
+  memcpy(&padded, values + start, (count - start) * sizeof(float));
+  return padded;
+}
+
+static void FN(softmax)(const float *values, size_t count, float *destination) {
+  f32x16 top = -__builtin_inff(), sum = 0;
+  for (size_t start = 0; start < count; start += VK_LANES) {
+    top = FN(maximum)(FN(load_padded)(values, start, count), top);
+  }
+  const float maximum = FN(largest)(top);
+  for (size_t start = 0; start < count; start += VK_LANES) {
+    const f32x16 e = FN(exponential)(FN(load_padded)(values, start, count) - maximum);
+    sum += e;
+    FN(store_chunk)(e, destination + start, count - start);
+  }
+  const float total = FN(sum)(sum);
+  for (size_t i = 0; i < count; i++) {
+    destination[i] /= total;
+  }
+}
+
+VK_INLINE float FN(cosine_of)(const uint8_t *a, const uint8_t *b, int type, size_t count) {
+  const size_t size = vk_element_size(type);
+  f64x16 dot = 0, square_a = 0, square_b = 0;
+  for (size_t start = 0; start < count; start += VK_LANES) {
+    const size_t rest = count - start;
+    const f64x16 x =
+        __builtin_convertvector(FN(load_chunk)(a + start * size, type, rest), f64x16);
+    const f64x16 y =
+        __builtin_convertvector(FN(load_chunk)(b + start * size, type, rest), f64x16);
+    dot += x * y;
+    square_a += x * x;
+    square_b += y * y;
+  }
+  const double norm_a = __builtin_sqrt(FN(sum_wide)(square_a));
+  const double norm_b = __builtin_sqrt(FN(sum_wide)(square_b));
+  const double smallest = 1e-8;
+  return (float)(FN(sum_wide)(dot)
+                 / ((norm_a < smallest ? smallest : norm_a)
+                    * (norm_b < smallest ? smallest : norm_b)));
+}
+
+static float FN(cosine_similarity)(const void *a, const void *b, int type, size_t count) {
+  float similarity = 0;
+#define VK_CALL(t) similarity = FN(cosine_of)(a, b, t, count)
+  VK_FOR_TYPE(type, VK_CALL);
+#undef VK_CALL
+  return similarity;
+}

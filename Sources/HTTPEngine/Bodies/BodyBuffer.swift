@@ -1,0 +1,77 @@
+/// Pooled memory for one body: 64-byte aligned, with 64 readable bytes after its capacity.
+///
+/// Safety: one owner writes at a time (the loop while it receives, a responder while it builds an
+/// answer); afterwards the bytes only change hands together with the object and are read.
+@safe
+public final class BodyBuffer: @unchecked Sendable {
+  // @unchecked Sendable: written by one owner before it is shared, then only read.
+  let block: MemoryBlock
+  private let pool: BufferPool?
+  /// Bytes written so far.
+  public private(set) var count = 0
+  /// The largest count so far: these pages are committed and go back to the pool as such.
+  private var touched: Int
+
+  init(block: MemoryBlock, pool: BufferPool?, touched: Int = 0) {
+    self.block = block
+    self.pool = pool
+    self.touched = touched
+  }
+
+  deinit {
+    if let pool { pool.giveBack(block, touched: touched) } else { block.release() }
+  }
+
+  /// A buffer without memory, for messages without a body.
+  public static let empty = BodyBuffer(block: MemoryBlock.none, pool: nil)
+
+  /// Bytes that fit.
+  public var capacity: Int { block.capacity }
+
+  /// The first byte, for views that outlive a span; 64-byte aligned. Valid while the buffer lives.
+  @unsafe public var baseAddress: UnsafeMutableRawPointer { unsafe block.base }
+
+  /// The bytes written so far.
+  public var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      // count never exceeds the block's capacity; the span cannot outlive the borrow of self.
+      let span = unsafe RawSpan(_unsafeStart: block.base, byteCount: count)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// Lets `body` fill the memory; it returns how many bytes, from the first, are now content.
+  public func write(_ body: (inout MutableRawSpan) -> Int) {
+    // The block is this object's own and lasts longer than the call.
+    var span = unsafe MutableRawSpan(_unsafeStart: block.base, byteCount: capacity)
+    let newCount = body(&span)
+    precondition(newCount >= 0 && newCount <= capacity, "the content fits the buffer")
+    advance(to: newCount)
+  }
+
+  /// Adds bytes after the content; requires that they fit.
+  public func append(_ bytes: RawSpan) {
+    precondition(bytes.byteCount <= capacity - count, "the bytes fit the buffer")
+    guard bytes.byteCount > 0 else { return }
+    // In bounds by the precondition; both regions are live, and distinct by exclusivity.
+    unsafe bytes.withUnsafeBytes { source in
+      guard let base = source.baseAddress else { return }
+      unsafe (block.base + count).copyMemory(from: base, byteCount: source.count)
+    }
+    advance(to: count + bytes.byteCount)
+  }
+
+  /// Where the next byte goes, for a read straight into the buffer.
+  var free: UnsafeMutableRawBufferPointer {
+    unsafe UnsafeMutableRawBufferPointer(start: block.base + count, count: capacity - count)
+  }
+
+  /// Counts bytes that were received into ``free``.
+  func received(_ bytes: Int) { advance(to: count + bytes) }
+
+  private func advance(to newCount: Int) {
+    count = newCount
+    touched = max(touched, newCount)
+  }
+}

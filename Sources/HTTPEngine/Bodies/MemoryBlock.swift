@@ -1,0 +1,54 @@
+internal import CLinux
+
+/// A piece of memory whose pages are committed by the first touch.
+///
+/// Safety: whoever holds the block last calls ``release()`` once and does not use it afterwards.
+@safe
+struct MemoryBlock: @unchecked Sendable {
+  // @unchecked Sendable: an address and a size; access is the owner's affair.
+  /// The first byte, 64-byte aligned.
+  let base: UnsafeMutableRawPointer
+  /// Usable bytes; at least ``slack`` more are readable.
+  let capacity: Int
+
+  /// Readable bytes after the capacity, as vectorised parsers want.
+  static let slack = 64
+  /// Blocks from this size on come from mmap(2) and cost no memory until they are touched.
+  static let mappedFrom = 128 << 10
+
+  /// No memory at all.
+  static let none = MemoryBlock()
+
+  private init() {
+    // Allocated once for the process; initialised because readers may look at the slack.
+    let base = UnsafeMutableRawPointer.allocate(byteCount: MemoryBlock.slack, alignment: 64)
+    unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: MemoryBlock.slack)
+    unsafe self.base = base
+    capacity = 0
+  }
+
+  /// Reserves memory; nil when the kernel has none.
+  init?(capacity: Int) {
+    let bytes = capacity + MemoryBlock.slack
+    if capacity >= MemoryBlock.mappedFrom {
+      // Pages are aligned beyond 64 bytes.
+      guard let base = unsafe clinux_map(bytes) else { return nil }
+      unsafe self.base = base
+    } else {
+      let base = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+      unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+      unsafe self.base = base
+    }
+    self.capacity = capacity
+  }
+
+  /// Gives the memory back to the system.
+  func release() {
+    guard capacity > 0 else { return }
+    if capacity >= MemoryBlock.mappedFrom {
+      unsafe clinux_unmap(base, capacity + MemoryBlock.slack)
+    } else {
+      unsafe base.deallocate()
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/// The character classes of RFC 9110 §5.6 and RFC 3986 §2, as bit masks over ASCII.
+enum Characters {
+  /// A set of ASCII characters: bit n of `low` stands for byte n, of `high` for byte 64 + n.
+  struct Class {
+    let low: UInt64
+    let high: UInt64
+
+    @inline(__always)
+    func contains(_ byte: UInt8) -> Bool {
+      guard byte < 128 else { return false }
+      return ((byte < 64 ? low : high) >> UInt64(byte & 63)) & 1 == 1
+    }
+  }
+
+  /// tchar: letters, digits and !#$%&'*+-.^_`|~ (RFC 9110 §5.6.2).
+  static var token: Class { Class(low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE) }
+
+  /// What a target may hold: pchar, "/", "?" and "%" (RFC 3986 §3.3, §3.4).
+  static var target: Class { Class(low: 0xAFFF_FFF2_0000_0000, high: 0x47FF_FFFE_87FF_FFFF) }
+
+  /// What a registered name may hold: unreserved, sub-delims and "%" (RFC 3986 §3.2.2).
+  static var host: Class { Class(low: 0x2BFF_7FF2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE) }
+
+  /// Field values: everything but control characters, tab excepted (RFC 9110 §5.5).
+  @inline(__always)
+  static func isFieldValue(_ byte: UInt8) -> Bool {
+    byte >= 0x20 ? byte != 0x7F : byte == 0x09
+  }
+
+  @inline(__always)
+  static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+
+  /// The value of a hexadecimal digit; nil for any other byte.
+  @inline(__always)
+  static func hexValue(_ byte: UInt8) -> UInt8? {
+    if isDigit(byte) { return byte &- 0x30 }
+    let letter = (byte | 0x20) &- 0x61
+    return letter < 6 ? letter &+ 10 : nil
+  }
+
+  @inline(__always)
+  static func lowercased(_ byte: UInt8) -> UInt8 {
+    byte &- 0x41 < 26 ? byte | 0x20 : byte
+  }
+
+  @inline(__always)
+  static func isWhitespace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+  static func isToken(_ bytes: Span<UInt8>) -> Bool {
+    guard !bytes.isEmpty else { return false }
+    for index in bytes.indices where !token.contains(bytes[index]) { return false }
+    return true
+  }
+
+  static func isFieldValue(_ bytes: Span<UInt8>) -> Bool {
+    for index in bytes.indices where !isFieldValue(bytes[index]) { return false }
+    return true
+  }
+
+  /// Compares with a lower-case name, without regard to the case of `bytes`.
+  @inline(__always)
+  static func equals(_ bytes: Span<UInt8>, _ name: StaticString) -> Bool {
+    guard bytes.count == name.utf8CodeUnitCount else { return false }
+    // As many bytes as the name has, checked above; a static string lives for ever.
+    let text = unsafe name.utf8Start
+    for index in bytes.indices where unsafe lowercased(bytes[index]) != text[index] {
+      return false
+    }
+    return true
+  }
+
+  /// The range without spaces and tabs at both ends.
+  static func trimmed(_ range: Range<Int>, of bytes: Span<UInt8>) -> Range<Int> {
+    var lower = range.lowerBound
+    var upper = range.upperBound
+    while lower < upper, isWhitespace(bytes[lower]) { lower += 1 }
+    while upper > lower, isWhitespace(bytes[upper - 1]) { upper -= 1 }
+    return lower..<upper
+  }
+}

@@ -1,0 +1,37 @@
+/// A complete request.
+public struct Request: Sendable {
+  /// Everything before the body.
+  public let head: RequestHead
+  /// The body; empty when there is none.
+  public let body: BodyBuffer
+  /// The fields after a chunked body, without those that framing or routing forbid there.
+  public let trailers: HeaderFields
+  /// What ``Responder/admit(_:)`` attached.
+  public let context: (any AnyObject & Sendable)?
+  /// Tells whether the client is still there.
+  public let cancellation: Cancellation
+  /// When the head was complete, in nanoseconds of the monotonic clock.
+  public let receivedAt: UInt64
+
+  /// Puts a request together.
+  ///
+  /// - Parameters:
+  ///   - head: Everything before the body.
+  ///   - body: The body.
+  ///   - trailers: The fields after the body.
+  ///   - context: What admission attached.
+  ///   - cancellation: Tells whether the client is still there.
+  ///   - receivedAt: Nanoseconds of the monotonic clock.
+  public init(
+    head: RequestHead, body: BodyBuffer = .empty, trailers: HeaderFields = [:],
+    context: (any AnyObject & Sendable)? = nil, cancellation: Cancellation = Cancellation(),
+    receivedAt: UInt64 = MonotonicClock.now
+  ) {
+    self.head = head
+    self.body = body
+    self.trailers = trailers
+    self.context = context
+    self.cancellation = cancellation
+    self.receivedAt = receivedAt
+  }
+}

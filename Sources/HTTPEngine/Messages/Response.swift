@@ -1,0 +1,56 @@
+/// An answer; the engine adds Content-Length, Date and Connection.
+public struct Response: Sendable {
+  /// The status code.
+  public var status: Status
+  /// The field lines; lines that framing decides are replaced by the engine's own.
+  public var fields: HeaderFields
+  /// The content.
+  public var body: ResponseBody
+  /// Whether the connection ends after this answer.
+  public var closesConnection: Bool
+
+  /// Makes an answer.
+  ///
+  /// - Parameters:
+  ///   - status: The status code.
+  ///   - fields: The field lines.
+  ///   - body: The content.
+  ///   - closesConnection: Whether the connection ends after it.
+  public init(
+    status: Status = .ok, fields: HeaderFields = [:], body: ResponseBody = .empty,
+    closesConnection: Bool = false
+  ) {
+    self.status = status
+    self.fields = fields
+    self.body = body
+    self.closesConnection = closesConnection
+  }
+}
+
+/// The content of an answer.
+public enum ResponseBody: Sendable {
+  /// No content.
+  case empty
+  /// Bytes in an array.
+  case bytes([UInt8])
+  /// Bytes in pooled memory, sent without a copy.
+  case buffer(BodyBuffer)
+  /// Content of unknown length, produced as the client takes it; sent in chunks.
+  case stream(any BodyProducer)
+
+  /// The number of bytes; nil when it is not known beforehand.
+  public var count: Int? {
+    switch self {
+    case .empty: 0
+    case .bytes(let bytes): bytes.count
+    case .buffer(let buffer): buffer.count
+    case .stream: nil
+    }
+  }
+}
+
+/// Produces a body piece by piece, on the loop thread, each time the last piece has been sent.
+public protocol BodyProducer: AnyObject, Sendable {
+  /// The next piece; nil at the end. An empty piece is skipped. Must not block.
+  func next() -> [UInt8]?
+}

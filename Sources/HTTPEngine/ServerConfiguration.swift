@@ -1,0 +1,112 @@
+/// Everything that a server is told at its start.
+public struct ServerConfiguration: Sendable {
+  /// Where to listen.
+  public var listeners: [ListenerConfiguration]
+  /// The number of loop threads; more than one share each port through SO_REUSEPORT.
+  public var loops = 1
+  /// Bounds on what a client may send.
+  public var limits = Limits()
+  /// How long a client may take.
+  public var timeouts = Timeouts()
+  /// The value of the Server field; nil leaves the field out.
+  public var serverName: String?
+  /// How many connections each server holds at once, over all loops.
+  public var maximumConnections = 10_000
+  /// Connections that the kernel may complete before the loop accepts them.
+  public var backlog: Int32 = 4096
+  /// Where bodies are kept.
+  public var bufferPool: BufferPool
+
+  /// Makes a configuration with the defaults of the other settings.
+  ///
+  /// - Parameters:
+  ///   - listeners: Where to listen.
+  ///   - bufferPool: Where bodies are kept.
+  public init(
+    listeners: [ListenerConfiguration],
+    bufferPool: BufferPool = BufferPool(maximumIdleBytes: 256 << 20)
+  ) {
+    self.listeners = listeners
+    self.bufferPool = bufferPool
+  }
+
+  /// Bounds on what a client may send.
+  public struct Limits: Sendable, Equatable {
+    /// Bytes of the request line; above: 414.
+    public var requestLineBytes = 8 << 10
+    /// Bytes of all field lines; above: 431.
+    public var fieldBytes = 32 << 10
+    /// Number of field lines; above: 431.
+    public var fieldCount = 100
+    /// Bytes of chunk extensions in one message; above: 400.
+    public var chunkExtensionBytes = 4 << 10
+    /// Bytes of the trailer section; above: 400.
+    public var trailerBytes = 8 << 10
+    /// The longest unwanted body that is read and dropped to keep a connection.
+    public var discardedBodyBytes = 64 << 10
+    /// Bytes read from a client that still sends after its connection's last answer.
+    public var lingerBytes = 64 << 20
+
+    /// Makes the default limits.
+    public init() {}
+  }
+
+  /// How long a client may take.
+  public struct Timeouts: Sendable, Equatable {
+    /// From the first byte of a head to its end; also from accept to the first byte.
+    public var header: Duration = .seconds(10)
+    /// Between two reads of a body.
+    public var body: Duration = .seconds(30)
+    /// Between two requests.
+    public var keepAlive: Duration = .seconds(75)
+    /// Between two writes of an answer.
+    public var write: Duration = .seconds(30)
+    /// From the last answer to the end of a connection that the server closes.
+    public var linger: Duration = .seconds(5)
+    /// A body or answer slower than this on the average, in bytes per second, counts as stalled.
+    public var minimumBytesPerSecond = 500
+
+    /// Makes the default timeouts.
+    public init() {}
+  }
+}
+
+/// One place to listen.
+public struct ListenerConfiguration: Sendable, Equatable {
+  /// The kinds of address.
+  public enum Endpoint: Sendable, Equatable {
+    /// A host (IPv4, IPv6 or a name) and a port; port 0 lets the kernel choose one.
+    case tcp(host: String, port: UInt16)
+  }
+
+  /// The name that requests carry in ``ConnectionInfo/listener``.
+  public var name: String
+  /// The address.
+  public var endpoint: Endpoint
+
+  /// Listens on an address.
+  public init(name: String, endpoint: Endpoint) {
+    self.name = name
+    self.endpoint = endpoint
+  }
+
+  /// Listens on a TCP port; port 0 lets the kernel choose one.
+  public init(name: String, host: String, port: UInt16) {
+    self.init(name: name, endpoint: .tcp(host: host, port: port))
+  }
+}
+
+/// Where a listener really listens.
+public struct BoundAddress: Sendable, Equatable {
+  /// The listener's name.
+  public let listener: String
+  /// The numeric address.
+  public let host: String
+  /// The port.
+  public let port: UInt16
+
+  /// Host and port as in a URL; IPv6 addresses stand in brackets.
+  public var authority: String {
+    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
+}

@@ -1,0 +1,68 @@
+/// Hears what a server does; every method is called on a loop thread and must return quickly.
+public protocol ServerObserver: Sendable {
+  /// A connection was accepted.
+  func connectionOpened(_ connection: ConnectionInfo)
+  /// A connection ended.
+  func connectionClosed(_ connection: ConnectionInfo, reason: CloseReason)
+  /// An answer has been handed to the kernel or given up.
+  func requestCompleted(_ exchange: CompletedExchange)
+  /// The engine answered a request itself.
+  func refused(_ refusal: Refusal, connection: ConnectionInfo)
+  /// An answer came after its client had gone.
+  func replyDropped(_ connection: ConnectionInfo)
+  /// accept(2) failed with that error number; the listener pauses for a moment.
+  func acceptFailed(errno: Int32)
+}
+
+extension ServerObserver {
+  /// Does nothing.
+  public func connectionOpened(_ connection: ConnectionInfo) {}
+  /// Does nothing.
+  public func connectionClosed(_ connection: ConnectionInfo, reason: CloseReason) {}
+  /// Does nothing.
+  public func requestCompleted(_ exchange: CompletedExchange) {}
+  /// Does nothing.
+  public func refused(_ refusal: Refusal, connection: ConnectionInfo) {}
+  /// Does nothing.
+  public func replyDropped(_ connection: ConnectionInfo) {}
+  /// Does nothing.
+  public func acceptFailed(errno: Int32) {}
+}
+
+/// An observer that listens to nothing.
+public struct SilentObserver: ServerObserver {
+  /// Makes one.
+  public init() {}
+}
+
+/// Why a connection ended.
+public enum CloseReason: Sendable, Hashable, CaseIterable {
+  /// The client closed it between two requests.
+  case peerFinished
+  /// The client left in the middle of a request or an answer.
+  case peerAborted
+  /// The server closed it after an answer.
+  case answered
+  /// It was idle for too long.
+  case idleTimeout
+  /// The client was too slow.
+  case timeout
+  /// The server is draining or stopping.
+  case shutdown
+}
+
+/// What can be told about a request once its answer is under way.
+public struct CompletedExchange: Sendable {
+  /// The head; nil if it could not be read.
+  public let head: RequestHead?
+  /// The answer's status.
+  public let status: Status
+  /// Bytes of the request's body.
+  public let bodyBytesReceived: Int
+  /// Bytes of the answer, head included, as far as they are known when it starts.
+  public let bytesSent: Int
+  /// Nanoseconds from the end of the head to the answer.
+  public let durationNanoseconds: UInt64
+  /// Which connection it was.
+  public let connection: ConnectionInfo
+}

@@ -1,0 +1,81 @@
+// Each call below reads and writes the extents that its preconditions have checked; row indices
+// are checked one by one. Scratch memory is local to the call and large enough by construction.
+
+internal import CVectorKernels
+
+extension KernelSet {
+  /// The mean over all rows of each column, accurate to about one unit in the last place.
+  ///
+  /// - Parameters:
+  ///   - matrix: `[rows, columns]`.
+  ///   - type: The element type of `matrix`.
+  ///   - rows: At least one; for received attention heads times tokens.
+  ///   - columns: At least one.
+  ///   - means: `[columns]`.
+  public func columnMeans(
+    of matrix: RawSpan, type: ElementType, rows: Int, columns: Int,
+    into means: inout MutableSpan<Float>
+  ) {
+    precondition(rows > 0 && columns > 0, "a mean needs a row and a column")
+    requireBytes(matrix, rows, columns, type)
+    precondition(means.count == columns, "one mean per column")
+    let picked = unsafe vk_rows(heads: 1, tokens: rows, rows: nil, row_count: 0)
+    unsafe meanOfPicked(matrix, type, picked, columns, &means)
+  }
+
+  /// The mean over heads and over the given rows of each column: context relevance.
+  ///
+  /// - Parameters:
+  ///   - matrix: `[heads, tokens, tokens]`.
+  ///   - type: The element type of `matrix`.
+  ///   - heads: At least one.
+  ///   - tokens: At least one.
+  ///   - rows: The rows to average, in this order; at least one, each in `0..<tokens`.
+  ///   - mean: `[tokens]`.
+  public func meanOfRows(
+    of matrix: RawSpan, type: ElementType, heads: Int, tokens: Int, rows: Span<Int32>,
+    into mean: inout MutableSpan<Float>
+  ) {
+    precondition(heads > 0 && tokens > 0, "a mean needs a head and a token")
+    requireBytes(matrix, heads * tokens, tokens, type)
+    precondition(mean.count == tokens, "one mean per token")
+    requireIndices(rows, below: tokens)
+    precondition(!rows.isEmpty, "a mean needs a row")
+    unsafe rows.withUnsafeBufferPointer { rows in
+      let picked = unsafe vk_rows(
+        heads: heads, tokens: tokens, rows: rows.baseAddress, row_count: rows.count)
+      unsafe meanOfPicked(matrix, type, picked, tokens, &mean)
+    }
+  }
+
+  private func meanOfPicked(
+    _ matrix: RawSpan, _ type: ElementType, _ picked: vk_rows, _ columns: Int,
+    _ mean: inout MutableSpan<Float>
+  ) {
+    unsafe withScratch(byteCount: vk_row_mean_scratch(columns)) { scratch in
+      unsafe withPointers(matrix, &mean) { matrix, mean in
+        unsafe table.row_mean(matrix, type.code, picked, columns, mean, scratch)
+      }
+    }
+  }
+
+  /// The mean over heads of each element.
+  ///
+  /// - Parameters:
+  ///   - attention: `[heads, elements]`.
+  ///   - type: The element type of `attention`.
+  ///   - heads: At least one.
+  ///   - elements: Elements of one head, tokens times tokens.
+  ///   - mean: `[elements]`.
+  public func headMean(
+    of attention: RawSpan, type: ElementType, heads: Int, elements: Int,
+    into mean: inout MutableSpan<Float>
+  ) {
+    precondition(heads > 0, "a mean needs a head")
+    requireBytes(attention, heads, elements, type)
+    precondition(mean.count == elements, "one mean per element")
+    unsafe withPointers(attention, &mean) { attention, mean in
+      unsafe table.head_mean(attention, type.code, heads, elements, mean)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+extension PoolCore {
+  /// What a woken worker finds.
+  enum Dequeued {
+    case job(QueuedJob)
+    case nothing
+    case exit
+  }
+
+  /// Counts and queue, only ever touched under the pool's lock.
+  ///
+  /// Every accepted request is counted in exactly one of `reserved`, `queue` and `running`.
+  struct State: ~Copyable {
+    var phase = PoolStatus.Phase.running
+    var reserved = 0
+
+    private var queue: BoundedQueue<QueuedJob>
+    private var running = 0
+    private var rate = DrainRate()
+    private var completed: UInt64 = 0
+    private var expired: UInt64 = 0
+    private var cancelled: UInt64 = 0
+    private var abandoned: UInt64 = 0
+    private var refused: UInt64 = 0
+
+    init(queueCapacity: Int) { queue = BoundedQueue(capacity: queueCapacity) }
+
+    /// Whether nothing is left and nothing can come: once true, true for ever.
+    var hasDrained: Bool {
+      phase != .running && reserved == 0 && queue.count == 0 && running == 0
+    }
+
+    mutating func reserve() -> Bool {
+      guard phase == .running, reserved + queue.count < queue.capacity else {
+        refused += 1
+        return false
+      }
+      reserved += 1
+      return true
+    }
+
+    /// Queues a job in its reserved place; true when the workers have been told to end, and the
+    /// caller has to run the job.
+    mutating func enqueue(_ queued: QueuedJob) -> Bool {
+      if queue.count + running == 0 { rate.becameBusy(at: queued.submittedAt) }
+      reserved -= 1
+      guard phase != .stopped else {
+        running += 1
+        return true
+      }
+      queue.append(queued)
+      return false
+    }
+
+    mutating func dequeue() -> Dequeued {
+      guard let queued = queue.popFirst() else { return phase == .stopped ? .exit : .nothing }
+      running += 1
+      return .job(queued)
+    }
+
+    mutating func finish(_ ending: Ending, startedAt: UInt64?, at now: UInt64) {
+      running -= 1
+      var service: UInt64?
+      switch ending {
+      case .completed:
+        completed += 1
+        service = startedAt.map { now > $0 ? now - $0 : 0 }
+      case .expired: expired += 1
+      case .cancelled: cancelled += 1
+      case .abandoned: abandoned += 1
+      }
+      rate.finished(at: now, service: service)
+    }
+
+    borrowing func status(workers: Int, at now: UInt64) -> PoolStatus {
+      let isBusy = queue.count + running > 0
+      return PoolStatus(
+        phase: phase, workers: workers, queueCapacity: queue.capacity, reserved: reserved,
+        queued: queue.count, busyWorkers: running, completed: completed, expired: expired,
+        cancelled: cancelled, abandoned: abandoned, refused: refused,
+        jobsPerSecond: rate.jobsPerSecond(at: now, isBusy: isBusy),
+        meanServiceSeconds: rate.meanService.map { $0 / 1e9 },
+        retryAfterSeconds: rate.retryAfterSeconds(
+          depth: reserved + queue.count, at: now, isBusy: isBusy))
+    }
+  }
+}

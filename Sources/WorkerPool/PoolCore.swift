@@ -1,0 +1,134 @@
+internal import Synchronization
+
+/// The state that a pool, its workers and its slots share.
+///
+/// Apart from `WorkerPool` so that a pool can be let go while its workers still hold this.
+final class PoolCore: Sendable {
+  let workers: Int
+  let clock: @Sendable () -> UInt64
+
+  private let state: Mutex<State>
+  private let stopping = Atomic(false)
+  private let work = Semaphore()
+  private let idle = Gate()
+
+  init(workers: Int, queueCapacity: Int, clock: @escaping @Sendable () -> UInt64) {
+    self.workers = workers
+    self.clock = clock
+    state = Mutex(State(queueCapacity: queueCapacity))
+  }
+
+  /// Whether running jobs should give up at their next checkpoint.
+  var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
+  /// Takes a waiting place; false when there is none or no new work is taken.
+  func reserve() -> Bool { state.withLock { $0.reserve() } }
+
+  /// Gives back a place that no job took over.
+  func releaseReservation() {
+    let isIdle = state.withLock { state in
+      state.reserved -= 1
+      return state.hasDrained
+    }
+    if isIdle { idle.open() }
+  }
+
+  /// Turns a reservation into a queued job.
+  func submit(_ job: consuming Job) {
+    let queued = QueuedJob(job: consume job, submittedAt: clock())
+    let rejected = state.withLock { $0.enqueue(queued) }
+    guard rejected else { return work.post() }
+    queued.job.run(.draining)
+    finish(.abandoned, startedAt: nil)
+  }
+
+  /// Stops taking reservations.
+  func beginDrain() {
+    let isIdle = state.withLock { state in
+      if state.phase == .running { state.phase = .draining }
+      return state.hasDrained
+    }
+    if isIdle { idle.open() }
+  }
+
+  /// Waits until everything accepted has finished.
+  func waitUntilIdle(until deadline: Deadline) -> Bool { idle.wait(until: deadline) }
+
+  /// Tells the workers to end once the queue is empty; queued jobs are told so and do not run.
+  func stop() {
+    beginDrain()
+    stopping.store(true, ordering: .releasing)
+    let isFirst = state.withLock { state in
+      defer { state.phase = .stopped }
+      return state.phase != .stopped
+    }
+    guard isFirst else { return }
+    // One wake-up per worker, beside one per queued job: each worker finds the queue empty once.
+    for _ in 0..<workers { work.post() }
+  }
+
+  /// A worker's whole life.
+  func work(as worker: Int) {
+    while true {
+      work.wait()
+      switch state.withLock({ $0.dequeue() }) {
+      case .job(let queued):
+        let startedAt = clock()
+        let ending = run(queued, worker: worker, startedAt: startedAt)
+        finish(ending, startedAt: startedAt)
+      case .nothing: continue
+      case .exit: return
+      }
+    }
+  }
+
+  /// What the pool is doing now.
+  func status() -> PoolStatus {
+    let now = clock()
+    return state.withLock { $0.status(workers: workers, at: now) }
+  }
+
+  // A frame of its own, so that everything the job holds is gone before it counts as finished.
+  @inline(never)
+  private func run(_ queued: consuming QueuedJob, worker: Int, startedAt: UInt64) -> Ending {
+    let job = queued.job
+    if isStopping {
+      job.run(.draining)
+      return .abandoned
+    }
+    if job.isCancelled() {
+      job.run(.cancelled)
+      return .cancelled
+    }
+    if let deadline = job.deadline, deadline.isPassed(at: startedAt) {
+      job.run(.deadlineExceeded)
+      return .expired
+    }
+    let wait = startedAt > queued.submittedAt ? startedAt - queued.submittedAt : 0
+    job.run(.run(JobContext(worker: worker, queueWait: wait, job: job, core: self)))
+    return .completed
+  }
+
+  private func finish(_ ending: Ending, startedAt: UInt64?) {
+    let now = clock()
+    let isIdle = state.withLock { state in
+      state.finish(ending, startedAt: startedAt, at: now)
+      return state.hasDrained
+    }
+    if isIdle { idle.open() }
+  }
+}
+
+/// A job and when it entered the queue.
+struct QueuedJob: Sendable {
+  let job: Job
+  let submittedAt: UInt64
+}
+
+/// What became of a job.
+enum Ending {
+  case completed
+  case expired
+  case cancelled
+  case abandoned
+}

@@ -1,0 +1,101 @@
+import TestSupport
+import Testing
+
+@testable import VectorKernels
+
+@Suite struct KernelSetMeansTests {
+  @Test(arguments: ElementType.allCases, oddSizes)
+  func `averages columns over all rows`(type: ElementType, columns: Int) {
+    for (rows, offset) in [(1, 0), (15, 1), (16, 2), (17, 3), (70, 1)] {
+      let matrix = PackedValues(
+        random: rows * columns, in: 0...1, type: type, offset: offset, seed: 11)
+      let expected = (0..<columns).map { column in
+        (0..<rows).reduce(0) { $0 + matrix[$1 * columns + column] } / Double(rows)
+      }
+      let means = sameOnEverySet(count: columns) { set, means in
+        set.columnMeans(
+          of: matrix.span, type: type, rows: rows, columns: columns, into: &means)
+      }
+      expectClose(means, expected, relative: 4e-7)
+    }
+  }
+
+  @Test func `keeps its accuracy over many rows`() {
+    let (rows, columns) = (11_664, 33)
+    let matrix = PackedValues(
+      random: rows * columns, in: 0...0.003, type: .float16, offset: 1, seed: 12)
+    let expected = (0..<columns).map { column in
+      (0..<rows).reduce(0) { $0 + matrix[$1 * columns + column] } / Double(rows)
+    }
+    let means = sameOnEverySet(count: columns) { set, means in
+      set.columnMeans(
+        of: matrix.span, type: .float16, rows: rows, columns: columns, into: &means)
+    }
+    expectClose(means, expected, relative: 1e-7)
+  }
+
+  @Test(arguments: ElementType.allCases, [1, 5, 16, 27, 64, 81])
+  func `averages chosen rows over heads`(type: ElementType, tokens: Int) {
+    let heads = 3
+    let matrix = PackedValues(
+      random: heads * tokens * tokens, in: 0...1, type: type, offset: 3, seed: 13)
+    let chosen: [Int32] = (0..<Int32(tokens)).filter { $0 % 3 == 0 } + [0]
+    let expected = (0..<tokens).map { column in
+      var sum = 0.0
+      for head in 0..<heads {
+        for row in chosen { sum += matrix[(head * tokens + Int(row)) * tokens + column] }
+      }
+      return sum / Double(heads * chosen.count)
+    }
+    let mean = sameOnEverySet(count: tokens) { set, mean in
+      set.meanOfRows(
+        of: matrix.span, type: type, heads: heads, tokens: tokens, rows: chosen.span,
+        into: &mean)
+    }
+    expectClose(mean, expected, relative: 4e-7)
+  }
+
+  @Test func `gives the same bits for all rows as for every column mean`() {
+    let (heads, tokens) = (2, 27)
+    let matrix = PackedValues(random: heads * tokens * tokens, type: .bfloat16, seed: 14)
+    let all = (0..<Int32(tokens)).map { $0 }
+    let columns = sameOnEverySet(count: tokens) { set, mean in
+      set.columnMeans(
+        of: matrix.span, type: .bfloat16, rows: heads * tokens, columns: tokens, into: &mean)
+    }
+    let rows = sameOnEverySet(count: tokens) { set, mean in
+      set.meanOfRows(
+        of: matrix.span, type: .bfloat16, heads: heads, tokens: tokens, rows: all.span,
+        into: &mean)
+    }
+    #expect(columns == rows)
+  }
+
+  @Test(arguments: ElementType.allCases, oddSizes)
+  func `averages heads`(type: ElementType, elements: Int) {
+    for heads in [1, 3, 16] {
+      let attention = PackedValues(
+        random: heads * elements, in: 0...1, type: type, offset: 1, seed: 15)
+      let expected = (0..<elements).map { element in
+        (0..<heads).reduce(0) { $0 + attention[$1 * elements + element] } / Double(heads)
+      }
+      let mean = sameOnEverySet(count: elements) { set, mean in
+        set.headMean(
+          of: attention.span, type: type, heads: heads, elements: elements, into: &mean)
+      }
+      expectClose(mean, expected, relative: 1e-6)
+    }
+  }
+
+  @Test func `passes infinities and subnormals on`() {
+    var matrix = PackedValues([Float](repeating: 0, count: 40), type: .float16)
+    matrix.set(3, to: .infinity)
+    matrix.set(5, to: 0x1p-24)
+    let means = sameOnEverySet(count: 20) { set, means in
+      set.columnMeans(of: matrix.span, type: .float16, rows: 2, columns: 20, into: &means)
+    }
+    #expect(means[3] == .infinity)
+    #expect(means[5] == 0x1p-25)
+    #expect(means[4] == 0)
+  }
+}
