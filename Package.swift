@@ -75,7 +75,9 @@ let application =
         "PruningService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict)
+      swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["vflowopt", "TestSupport"], swiftSettings: strict),
   ]
 
 let support: [Target] = [

@@ -38,17 +38,16 @@ extension PoolCore {
       return true
     }
 
-    /// Queues a job in its reserved place; true when the workers have been told to end, and the
-    /// caller has to run the job.
-    mutating func enqueue(_ queued: QueuedJob) -> Bool {
-      if queue.count + running == 0 { rate.becameBusy(at: queued.submittedAt) }
+    /// Queues a job in its reserved place; leaves it there when the workers have been told to
+    /// end, and the caller has to run it.
+    mutating func enqueue(_ pending: inout QueuedJob?) {
       reserved -= 1
-      guard phase != .stopped else {
+      if queue.count + running == 0, let pending { rate.becameBusy(at: pending.submittedAt) }
+      if phase == .stopped {
         running += 1
-        return true
+      } else if let queued = pending.take() {
+        queue.append(queued)
       }
-      queue.append(queued)
-      return false
     }
 
     mutating func dequeue() -> Dequeued {

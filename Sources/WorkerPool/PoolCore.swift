@@ -34,11 +34,14 @@ final class PoolCore: Sendable {
   }
 
   /// Turns a reservation into a queued job.
+  ///
+  /// Once a worker may have the job nothing here refers to it any more, so that the worker's
+  /// reference is the last one.
   func submit(_ job: consuming Job) {
-    let queued = QueuedJob(job: consume job, submittedAt: clock())
-    let rejected = state.withLock { $0.enqueue(queued) }
-    guard rejected else { return work.post() }
-    queued.job.run(.draining)
+    var pending: QueuedJob? = QueuedJob(job: consume job, submittedAt: clock())
+    state.withLock { $0.enqueue(&pending) }
+    guard let rejected = pending.take() else { return work.post() }
+    rejected.job.run(.draining)
     finish(.abandoned, startedAt: nil)
   }
 

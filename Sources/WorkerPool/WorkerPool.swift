@@ -49,11 +49,11 @@ public final class WorkerPool: Sendable {
   /// - Parameters:
   ///   - job: The work.
   ///   - slot: A slot of this pool that was neither used nor released before.
-  public func submit(_ job: Job, using slot: QueueSlot) {
+  public func submit(_ job: consuming Job, using slot: QueueSlot) {
     precondition(slot.core === core, "a slot belongs to the pool that gave it out")
     let wasOpen = slot.close()
     precondition(wasOpen, "a slot carries one job")
-    core.submit(job)
+    core.submit(consume job)
   }
 
   /// Stops giving out slots; what has one will finish.

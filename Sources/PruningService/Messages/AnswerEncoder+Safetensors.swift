@@ -1,0 +1,114 @@
+internal import TensorCoding
+internal import Tensors
+internal import TokenPruning
+
+/// An answer divided into the tensors of a safetensors file and the JSON beside them.
+struct SafetensorsAnswer {
+  /// What a tensor holds.
+  enum Payload {
+    case array(AnswerArray)
+    case rows(TokenRows)
+  }
+
+  /// The tensors, wide elements first, so that all of them are aligned.
+  private(set) var tensors: [(name: String, payload: Payload)] = []
+  /// Everything else.
+  private(set) var rest = AnswerObject()
+
+  /// Divides an answer.
+  init(_ answer: AnswerObject) {
+    if case .object(let rest) = divide(.object(answer), path: "") { self.rest = rest }
+    let widest = 4
+    tensors = (0..<widest).flatMap { narrower in
+      tensors.filter { $0.payload.dtype.byteSize == widest - narrower }
+    }
+  }
+
+  /// Takes the tensors out of `value`; nil where nothing else is left of it.
+  private mutating func divide(_ value: AnswerValue, path: String) -> AnswerValue? {
+    switch value {
+    case .array(let array):
+      tensors.append((path, .array(array)))
+      return nil
+    case .rows(let rows):
+      tensors.append((path, .rows(rows)))
+      return nil
+    case .object(let object):
+      var rest = AnswerObject()
+      for (name, member) in object.members {
+        rest.append(name, divide(member, path: path.isEmpty ? name : "\(path).\(name)"))
+      }
+      return rest.members.isEmpty && !object.members.isEmpty ? nil : .object(rest)
+    case .list(let elements):
+      return .list(
+        elements.enumerated().map { divide($1, path: "\(path).\($0)") ?? .null })
+    case .string, .integer, .number, .boolean, .null:
+      return value
+    }
+  }
+}
+
+extension SafetensorsAnswer.Payload {
+  var dtype: DType {
+    switch self {
+    case .array(let array): array.elements.dtype
+    case .rows(let rows): rows.dtype
+    }
+  }
+
+  var dimensions: [Int] {
+    switch self {
+    case .array(let array): array.dimensions
+    case .rows(let rows): rows.dimensions
+    }
+  }
+
+  /// Writes the elements, little-endian, into just as many bytes.
+  func write(into bytes: inout MutableRawSpan) throws(PruningError) {
+    switch self {
+    case .rows(let rows): try rows.gather(into: &bytes)
+    case .array(let array): array.elements.write(into: &bytes)
+    }
+  }
+}
+
+extension AnswerArray.Elements {
+  fileprivate var dtype: DType {
+    switch self {
+    case .int32: .int32
+    case .uint8: .uint8
+    case .float32: .float32
+    }
+  }
+
+  fileprivate func write(into bytes: inout MutableRawSpan) {
+    switch self {
+    case .int32(let values):
+      for index in values.indices {
+        bytes.storeBytes(of: values[index].littleEndian, toByteOffset: index * 4, as: Int32.self)
+      }
+    case .uint8(let values):
+      for index in values.indices {
+        bytes.storeBytes(of: values[index], toByteOffset: index, as: UInt8.self)
+      }
+    case .float32(let values):
+      for index in values.indices {
+        bytes.storeBytes(
+          of: values[index].bitPattern.littleEndian, toByteOffset: index * 4, as: UInt32.self)
+      }
+    }
+  }
+}
+
+extension TokenRows {
+  /// The element type, that of the tokens as they came.
+  var dtype: DType { input.tokens?.dtype ?? .float32 }
+
+  /// `[count, width]`.
+  var dimensions: [Int] { [selection.count, input.tokens?.shape.dimensions.last ?? 0] }
+
+  /// Gathers the rows into just as many bytes.
+  func gather(into bytes: inout MutableRawSpan) throws(PruningError) {
+    try pruner.gather(selection, from: input, into: &bytes)
+  }
+}
