@@ -49,6 +49,7 @@ let c: [Target] = [
     name: "CSimdjson",
     cxxSettings: [.treatAllWarnings(as: .error)],
     linkerSettings: [.linkedLibrary("simdjson")]),
+  .target(name: "COpenAPI", cSettings: strictC),
 ]
 
 let pure =
@@ -67,7 +68,7 @@ let application =
     "PruningService",
     [
       "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "WorkerPool", "Telemetry",
-      "HTTPEngine", "COpenSSL",
+      "HTTPEngine", "COpenAPI", "COpenSSL",
     ]) + [
     .executableTarget(
       name: "vflowopt",

@@ -15,7 +15,7 @@ final class PageRoutes: Sendable {
   private let strategyList: [UInt8]
   private let information: [UInt8]
   private let index = Array(AnswerEncoder.json(.serviceIndex))
-  private let contract = Array(OpenAPIDocument.yaml.utf8)
+  private let contract = OpenAPIDocument.bytes
 
   init(
     configuration: ServiceConfiguration, admission: AdmissionControl, pool: WorkerPool,
