@@ -47,7 +47,7 @@ let c: [Target] = [
     linkerSettings: [.linkedLibrary("m")]),
   .target(
     name: "CSimdjson",
-    cxxSettings: [.treatAllWarnings(as: .error)],
+    cxxSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-O2"])],
     linkerSettings: [.linkedLibrary("simdjson")]),
   .target(name: "COpenAPI", cSettings: strictC),
 ]
@@ -83,7 +83,7 @@ let application =
 
 let support: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["Tensors", "TensorCoding"], path: "Tests/TestSupport",
     swiftSettings: strict)
 ]
 

@@ -30,7 +30,8 @@ package struct OfflineService: Sendable {
   package func prune(_ body: [UInt8], as encoding: MessageEncoding) -> Outcome {
     let buffers = BufferPool(maximumIdleBytes: 0)
     let buffer = buffers.take(capacity: body.count)
-    buffer.append(body.span.bytes)
+    // The span is used only during the call.
+    unsafe buffer.append(body.span.bytes)
     var run = OperationRun(
       body: TensorStorage(viewing: buffer), bodyEncoding: encoding, answerEncoding: encoding,
       context: JobContext(), buffers: buffers)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import PruningService
 
-/// `vflowopt healthcheck`
+/// Asks a service whether it is ready: `vflowopt healthcheck`.
 struct HealthCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "healthcheck",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import PruningService
 
-/// `vflowopt prune`
+/// Prunes one file: `vflowopt prune`.
 struct Prune: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prunes one request without a server.",

@@ -2,7 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import PruningService
 
-/// `vflowopt serve`
+/// Runs the service: `vflowopt serve`.
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Answers pruning requests over HTTP until SIGTERM or SIGINT.",

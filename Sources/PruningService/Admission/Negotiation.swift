@@ -21,7 +21,8 @@ struct Negotiation {
   static let mediaTypes = MessageEncoding.allCases.map(\.mediaType)
   private static let offers = MessageEncoding.allCases.map(\.offer)
 
-  private static func bodyEncoding(_ fields: HeaderFields) throws(ServiceProblem) -> MessageEncoding {
+  private static func bodyEncoding(_ fields: HeaderFields) throws(ServiceProblem) -> MessageEncoding
+  {
     let values = fields.values(of: "content-type")
     if values.count == 1, let encoding = known(values[0]) { return encoding }
     throw .mediaType

@@ -64,7 +64,7 @@ extension SafetensorsAnswer.Payload {
   }
 
   /// Writes the elements, little-endian, into just as many bytes.
-  func write(into bytes: inout MutableRawSpan) throws(PruningError) {
+  func write(into bytes: inout MutableRawSpan) throws(ServiceProblem) {
     switch self {
     case .rows(let rows): try rows.gather(into: &bytes)
     case .array(let array): array.elements.write(into: &bytes)
@@ -108,7 +108,9 @@ extension TokenRows {
   var dimensions: [Int] { [selection.count, input.tokens?.shape.dimensions.last ?? 0] }
 
   /// Gathers the rows into just as many bytes.
-  func gather(into bytes: inout MutableRawSpan) throws(PruningError) {
-    try pruner.gather(selection, from: input, into: &bytes)
+  func gather(into bytes: inout MutableRawSpan) throws(ServiceProblem) {
+    do throws(PruningError) {
+      try pruner.gather(selection, from: input, into: &bytes)
+    } catch { throw ServiceProblem(error, at: place) }
   }
 }

@@ -88,6 +88,7 @@ public struct TokenRows: Sendable {
   public let input: PruningInput
   /// Whether JSON writes base64 instead of numbers, as the request did.
   public let asBase64: Bool
+  let place: ItemPlace
 }
 
 extension AnswerValue {

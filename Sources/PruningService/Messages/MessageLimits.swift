@@ -15,6 +15,6 @@ public struct MessageLimits: Sendable {
 
   /// The largest number of decoder layers, and of stages; far above any model.
   static let maximumLayers = 4096
-  /// The largest number of tokens, text tokens or pixels per side that a field may name.
-  static let maximumCount = 1 << 24
+  /// The largest size that a field may name; the method knows narrower bounds.
+  static let maximumCount = Int(Int32.max)
 }

@@ -21,10 +21,10 @@ extension AnswerObject {
     }
     if returned.contains(.importance) {
       append("importance_map", .floats(selection.map.merged))
-      append("entropy", selection.map.entropyArray)
+      append("entropy", selection.map.entropy.map { selection.map.perTile(.float32($0)) })
     }
     append("importance_source", .string(selection.map.source.rawValue))
-    append(flags: selection.flags, noGlobalTiles: selection.map.tileList)
+    append(flags: selection.flags, of: selection.map)
   }
 
   private init(_ merges: Merges) {
@@ -51,28 +51,10 @@ extension AnswerObject {
     append("tile", positions.tile.map(AnswerValue.int32s))
   }
 
-  /// The flags, and which tiles lack a global token where there are tiles.
-  mutating func append(flags: [PruningFlag], noGlobalTiles: [Int32]?) {
-    append("flags", .list(flags.map { .string($0.rawValue) }))
-    guard let noGlobalTiles, !noGlobalTiles.isEmpty else { return }
-    append("no_global_tiles", .list(noGlobalTiles.map { .integer(Int($0)) }))
-  }
-
   /// The answer for a faulty item of a partial request.
   init(faulty id: String?, _ problem: ServiceProblem) {
     self.init()
     append("id", id.map(AnswerValue.string))
     append("problem", .object(AnswerObject(problem)))
   }
-}
-
-extension ImportanceMap {
-  /// The entropy by token, with a leading tile axis where there are tiles.
-  var entropyArray: AnswerValue? { entropy.map { .array(AnswerArray(.float32($0), dimensions: tileDimensions)) } }
-
-  /// The dimensions of the per-tile lists.
-  var tileDimensions: [Int] { tiles.map { [$0, tokensPerTile] } ?? [tokensPerTile] }
-
-  /// The tiles without a global token; nil for a layout without tiles.
-  var tileList: [Int32]? { tiles == nil ? nil : noGlobalTiles }
 }

@@ -46,9 +46,7 @@ extension PruneRequest.Item {
     var fields = raw.fields
     let own = try ItemSettings(&fields, defaults: settings, strategies: strategies)
     try fields.finish()
-    guard let choice = own.strategy else { throw .field(own.place.strategy, "is missing") }
-    self.strategy =
-      if !own.hasOwnStrategy, let strategy { strategy } else { try choice.resolved(at: own.place) }
+    self.strategy = try own.resolvedStrategy(default: strategy)
     let tensors = try raw.tensors(limits: limits.coding)
     input = try PruningInput(
       tensors, settings: own, reportsEntropy: settings.returned.contains(.importance))
@@ -57,20 +55,6 @@ extension PruneRequest.Item {
     textTokens = own.textTokens
     hasBase64Tokens = raw.hasBase64Tokens
     place = own.place
-  }
-}
-
-extension StrategyChoice {
-  /// The strategy with all ratios filled in.
-  fileprivate func resolved(at place: ItemPlace) throws(ServiceProblem) -> PruningStrategy {
-    do throws(PruningError) {
-      return try strategy.resolved()
-    } catch {
-      var place = place
-      place.strategy = pointer
-      place.isStrategyNamed = isNamed
-      throw ServiceProblem(error, at: place)
-    }
   }
 }
 

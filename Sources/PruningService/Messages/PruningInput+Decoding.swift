@@ -13,30 +13,22 @@ extension PruningInput {
         attention: tensors[.attention], query: tensors[.query], key: tensors[.key],
         receivedAttention: tensors[.receivedAttention], importance: tensors[.importance])
     } catch { throw ServiceProblem(error, at: settings.place) }
-    let layout = settings.layout
     self.init(
-      layout: layout.layout(tokens: Self.tokenCount(tensors, clsTokens: layout.clsTokens)),
+      layout: try settings.arrangement(
+        tokens: Self.tokenCount(tensors, clsTokens: settings.clsTokens)),
       importance: source, tokens: tensors[.tokens], newline: tensors[.newline],
-      entropy: tensors[.entropy], pixels: tensors[.pixels], patchPixels: layout.patchPixels,
-      reportsEntropy: reportsEntropy)
+      entropy: tensors[.entropy], pixels: tensors[.pixels],
+      patchPixels: settings.layout.patchPixels, reportsEntropy: reportsEntropy)
   }
 
-  /// The number of tokens of an item whose layout does not tell; 0 where the tensors do not either.
-  private static func tokenCount(_ tensors: [TensorName: Tensor], clsTokens: Int) -> Int {
+  /// The number of tokens of an item whose layout does not tell, if its tensors do.
+  private static func tokenCount(_ tensors: [TensorName: Tensor], clsTokens: Int) -> Int? {
     for name in [TensorName.tokens, .receivedAttention, .importance, .entropy] {
-      if let count = tensors[name]?.shape.dimensions.first { return count }
+      if let tensor = tensors[name] { return tensor.shape.dimensions.first }
     }
-    let rows = tensors[.attention]?.shape.dimensions.last ?? tensors[.query]?.shape.dimensions.dropLast().last
-    return max(0, (rows ?? 0) - clsTokens)
-  }
-}
-
-extension LayoutChoice {
-  /// The leading rows of attention, query and key that are no patches.
-  fileprivate var clsTokens: Int {
-    switch arrangement {
-    case .square(let clsTokens): clsTokens
-    case .complete: 0
-    }
+    let rows =
+      tensors[.attention]?.shape.dimensions.last
+      ?? tensors[.query]?.shape.dimensions.dropLast().last
+    return rows.map { $0 - clsTokens }
   }
 }

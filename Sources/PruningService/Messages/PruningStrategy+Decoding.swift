@@ -85,6 +85,20 @@ extension FieldReader {
   }
 }
 
+extension StrategyChoice {
+  /// The strategy with all ratios filled in.
+  func resolved(at place: ItemPlace) throws(ServiceProblem) -> PruningStrategy {
+    do throws(PruningError) {
+      return try strategy.resolved()
+    } catch {
+      var place = place
+      place.strategy = pointer
+      place.isStrategyNamed = isNamed
+      throw ServiceProblem(error, at: place)
+    }
+  }
+}
+
 extension Recycling {
   /// The words of the contract.
   static let wireNames: [(name: String, value: Recycling)] = [("grid", .grid), ("none", .none)]

@@ -21,7 +21,7 @@ enum TensorPart {
     case .view(let tensor): return tensor
     case .json(let value):
       do throws(CodingError) {
-        return try TensorJSON.decode(value, limits: limits)
+        return try TensorJSON.decode(JSONCursor(value, at: pointer), limits: limits)
       } catch { throw ServiceProblem(error, at: pointer) }
     }
   }
@@ -58,7 +58,7 @@ struct RequestBody {
       let file: SafetensorsFile
       do throws(CodingError) {
         file = try SafetensorsFile(storage: body, limits: limits)
-      } catch { throw ServiceProblem(error, at: .root) }
+      } catch { throw ServiceProblem(error) }
       let text = file.metadata.first { $0.0 == "request" }?.1 ?? "{}"
       fields = try Self.fields(of: Array(text.utf8).span.bytes, limits: limits)
       for (name, tensor) in file.tensors { try place(tensor, named: name, known: names) }
@@ -71,7 +71,7 @@ struct RequestBody {
     let document: JSONValue
     do throws(CodingError) {
       document = try JSONDocument.parse(bytes, limits: limits)
-    } catch { throw ServiceProblem(error, at: .root) }
+    } catch { throw ServiceProblem(error) }
     return try FieldReader(document, at: .root)
   }
 

@@ -66,6 +66,35 @@ struct ItemSettings {
     if ownTextTokens == nil { place.textTokens = JSONPointer.root.appending("text_tokens") }
     self.place = place
   }
+
+  /// The item's strategy with all ratios filled in; `strategy` is the request's default.
+  func resolvedStrategy(
+    default strategy: PruningStrategy?
+  ) throws(ServiceProblem) -> PruningStrategy {
+    if !hasOwnStrategy, let strategy { return strategy }
+    guard let choice = self.strategy else { throw .field(place.strategy, "is missing") }
+    return try choice.resolved(at: place)
+  }
+
+  /// The arrangement of the item's tokens, of which `tokens` is the number if nothing else tells.
+  func arrangement(tokens: Int?) throws(ServiceProblem) -> TokenLayout {
+    switch layout.arrangement {
+    case .complete(let layout): return layout
+    case .square(let clsTokens):
+      guard let tokens, tokens > 0 else {
+        throw .field(place.layout, "is missing, and nothing else tells the number of tokens")
+      }
+      return .inferred(tokens: tokens, clsTokens: clsTokens)
+    }
+  }
+
+  /// The leading rows of attention, query and key that are no patches, for an inferred layout.
+  var clsTokens: Int {
+    switch layout.arrangement {
+    case .square(let clsTokens): clsTokens
+    case .complete: 0
+    }
+  }
 }
 
 extension FieldReader {

@@ -17,14 +17,6 @@ struct LayoutChoice {
   var patchPixels: Int?
   /// Where the object sits.
   let pointer: JSONPointer
-
-  /// The arrangement of `tokens` tokens.
-  func layout(tokens: Int) -> TokenLayout {
-    switch arrangement {
-    case .complete(let layout): layout
-    case .square(let clsTokens): .inferred(tokens: tokens, clsTokens: clsTokens)
-    }
-  }
 }
 
 extension FieldReader {

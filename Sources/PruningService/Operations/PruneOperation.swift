@@ -43,7 +43,8 @@ public struct PruneOperation: MessageOperation {
       var answer = AnswerObject(selection, of: item, returned: request.returned)
       if request.returned.contains(.tokens), item.input.tokens != nil {
         let rows = TokenRows(
-          pruner: pruner, selection: selection, input: item.input, asBase64: item.hasBase64Tokens)
+          pruner: pruner, selection: selection, input: item.input, asBase64: item.hasBase64Tokens,
+          place: item.place)
         answer.append("tokens", .rows(rows))
       }
       if request.returned.contains(.report) {
@@ -53,7 +54,7 @@ public struct PruneOperation: MessageOperation {
         answer.append("report", .object(AnswerObject(report)))
       }
       if item.hasOwnStrategy { answer.append("strategy", .object(AnswerObject(item.strategy))) }
-      let digest = SelectionDigest.hexadecimal(strategy: item.strategy, selection: selection)
+      let digest = AnswerDigest.hexadecimal(strategy: item.strategy, selection: selection)
       answer.append("digest", .string(digest))
       return answer
     } catch { throw ServiceProblem(error, at: item.place) }

@@ -33,8 +33,8 @@ extension ProblemType {
 }
 
 extension ServiceProblem {
-  /// A fault of a body, told at the place in the request that `base` and the error name.
-  init(_ error: CodingError, at base: JSONPointer) {
+  /// A fault of a body, told where the error says or else at `place`.
+  init(_ error: CodingError, at place: JSONPointer? = nil) {
     let type = ProblemType(error.code)
     var facts: [ProblemExtension] = []
     if type == .malformedBody {
@@ -44,22 +44,22 @@ extension ServiceProblem {
     if type == .unsupportedDType { facts.append(.supported(DType.allCases.map(\.rawValue))) }
     if let index = error.index { facts.append(.index(index)) }
     let rule = error.code.rule
-    let place = Self.place(of: error, at: base)
+    let place = error.place ?? place
     self.init(
       type, detail: place.map { "\($0): \(rule)" } ?? rule,
       errors: place.map { [FieldFault(pointer: $0.description, detail: rule)] } ?? [],
       extensions: facts)
   }
+}
 
-  /// A tensor of a file is named by its path, everything else by a pointer.
-  private static func place(of error: CodingError, at base: JSONPointer) -> JSONPointer? {
-    if let tensor = error.tensor {
+extension CodingError {
+  /// Where the fault sits in the request; a tensor of a file is named by its path.
+  fileprivate var place: JSONPointer? {
+    if let tensor {
       return tensor.split(separator: ".", omittingEmptySubsequences: false)
-        .reduce(base) { $0.appending(String($1)) }
+        .reduce(.root) { $0.appending(String($1)) }
     }
-    guard error.format != .safetensors else { return nil }
-    if let pointer = error.pointer { return base.appending(pointer) }
-    return base == .root ? nil : base
+    return format == .safetensors || pointer == .root ? nil : pointer
   }
 }
 

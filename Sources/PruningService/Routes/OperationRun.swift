@@ -12,6 +12,8 @@ struct OperationRun {
   private var watch = Stopwatch()
   /// How long each phase took, as far as it has ended.
   private(set) var timing: PhaseTiming
+  /// How many tokens the answer is about.
+  private(set) var tally = TokenTally()
 
   init(
     body: TensorStorage, bodyEncoding: MessageEncoding, answerEncoding: MessageEncoding,
@@ -38,15 +40,22 @@ struct OperationRun {
     timing.decodeNanoseconds = watch.lap()
     try checkpoint()
     let answer = try operation.run(request, checkpoint: checkpoint)
+    tally = TokenTally(answer)
     timing.kernelNanoseconds = watch.lap()
     try checkpoint()
     let content = try encoded(answer)
-    timing.encodeNanoseconds = watch.lap()
     return Response(fields: ["Content-Type": answerEncoding.mediaType], body: content)
   }
 
-  private func encoded(_ answer: AnswerDocument) throws(ServiceProblem) -> ResponseBody {
-    .empty
+  private mutating func encoded(_ answer: AnswerDocument) throws(ServiceProblem) -> ResponseBody {
+    let buffers = buffers
+    let content = try AnswerEncoder.encode(
+      answer, as: answerEncoding, timing: &timing, now: { MonotonicInstant.now },
+      makeBuffer: { buffers.take(capacity: $0) })
+    return switch content {
+    case .bytes(let bytes): .bytes(bytes)
+    case .buffer(let buffer): .buffer(buffer)
+    }
   }
 }
 

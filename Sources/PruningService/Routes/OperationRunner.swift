@@ -32,11 +32,12 @@ final class OperationRunner: Sendable {
       Deadline.after(milliseconds: $0, from: receivedAt)
     }
     observation.metrics.workStarted()
-    let job = Job(deadline: deadline, isCancelled: { cancellation.isCancelled }) { outcome in
+    let run: @Sendable (JobOutcome) -> Void = { outcome in
       let response = self.response(to: body, work, exchange, outcome)
       self.observation.metrics.workEnded()
       answer.send(response)
     }
+    let job = Job(deadline: deadline, isCancelled: { cancellation.isCancelled }, run: run)
     pool.submit(job, using: work.slot)
   }
 
@@ -44,19 +45,28 @@ final class OperationRunner: Sendable {
     to body: BodyBuffer, _ work: AdmittedWork, _ exchange: Exchange, _ outcome: JobOutcome
   ) -> Response {
     switch outcome {
-    case .run(let context):
-      var exchange = exchange
-      do throws(ServiceProblem) {
-        let answer = try operations.answer(body, work, context, buffers, &exchange.timing)
-        return observation.finish(answer, exchange)
-      } catch {
-        // A client that went away between two phases hears nothing.
-        guard context.interruption != .cancelled else { return observation.abandon(exchange) }
-        return observation.finish(error, exchange)
-      }
+    case .run(let context): return perform(work, on: body, exchange, context)
     case .cancelled: return observation.abandon(exchange)
     case .deadlineExceeded: return observation.finish(.deadlinePassed, exchange)
     case .draining: return observation.finish(.draining, exchange)
+    }
+  }
+
+  private func perform(
+    _ work: AdmittedWork, on body: BodyBuffer, _ exchange: Exchange, _ context: JobContext
+  ) -> Response {
+    var exchange = exchange
+    var account = WorkAccount()
+    do throws(ServiceProblem) {
+      let answer = try operations.answer(body, work, context, buffers, &account)
+      if work.operation == .prune { observation.metrics.pruned(account.tally) }
+      exchange.timing = account.timing
+      return observation.finish(answer, exchange)
+    } catch {
+      exchange.timing = account.timing
+      // A client that went away between two phases hears nothing.
+      guard context.interruption != .cancelled else { return observation.abandon(exchange) }
+      return observation.finish(error, exchange)
     }
   }
 }

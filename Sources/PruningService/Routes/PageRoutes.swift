@@ -68,7 +68,8 @@ final class PageRoutes: Sendable {
     var body = AnswerObject.status("ready")
     body.append("version", .string(ServiceVersion.current))
     body.append("kernel_set", .string(kernels.name))
-    body.append("uptime_seconds", .integer(Int((MonotonicInstant.now &- startedAt) / 1_000_000_000)))
+    body.append(
+      "uptime_seconds", .integer(Int((MonotonicInstant.now &- startedAt) / 1_000_000_000)))
     body.append("workers", .integer(status.workers))
     body.append("busy_workers", .integer(status.busyWorkers))
     body.append("queue_depth", .integer(status.depth))

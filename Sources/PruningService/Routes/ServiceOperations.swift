@@ -19,7 +19,7 @@ struct ServiceOperations: Sendable {
     let pruner = Pruner(kernels: kernels)
     prune = PruneOperation(pruner: pruner, strategies: strategies, limits: limits)
     importance = ImportanceOperation(pruner: pruner, strategies: strategies, limits: limits)
-    plan = PlanOperation(pruner: pruner, strategies: strategies, limits: limits)
+    plan = PlanOperation(strategies: strategies, limits: limits)
     discrepancy = DiscrepancyOperation(pruner: pruner, limits: limits)
   }
 
@@ -30,17 +30,17 @@ struct ServiceOperations: Sendable {
   ///   - work: What admission found out.
   ///   - context: Deadline and cancellation.
   ///   - buffers: Memory for the answer.
-  ///   - timing: How long each phase took, also when a later one fails.
+  ///   - account: What the work came to, also when a later phase fails.
   /// - Returns: The answer without the fields that all answers have.
   /// - Throws: The problem to answer with.
   func answer(
     _ body: BodyBuffer, _ work: AdmittedWork, _ context: JobContext, _ buffers: BufferPool,
-    _ timing: inout PhaseTiming?
+    _ account: inout WorkAccount
   ) throws(ServiceProblem) -> Response {
     var run = OperationRun(
       body: TensorStorage(viewing: body), bodyEncoding: work.bodyEncoding,
       answerEncoding: work.answerEncoding, context: context, buffers: buffers)
-    defer { timing = run.timing }
+    defer { account = WorkAccount(timing: run.timing, tally: run.tally) }
     return switch work.operation {
     case .prune: try run.response(of: prune)
     case .importance: try run.response(of: importance)
@@ -48,4 +48,12 @@ struct ServiceOperations: Sendable {
     case .discrepancy: try run.response(of: discrepancy)
     }
   }
+}
+
+/// What the work on one request came to.
+struct WorkAccount: Sendable {
+  /// How long each phase took; nil before there was one.
+  var timing: PhaseTiming?
+  /// How many tokens the answer is about.
+  var tally = TokenTally()
 }

@@ -62,8 +62,9 @@ import Testing
     arguments: [
       (nil, nil), ("0", 0), ("1500", 1500), ("0007", 7), ("9999999999", 9_999_999_999),
     ] as [(String?, UInt64?)]) func `a deadline is a whole number of milliseconds`(
-    text: String?, value: UInt64?
-  ) throws {
+      text: String?, value: UInt64?
+    ) throws
+  {
     #expect(try AdmissionControl.deadlineMilliseconds(text) == value)
   }
 

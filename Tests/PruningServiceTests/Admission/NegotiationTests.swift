@@ -13,8 +13,9 @@ import Testing
       ("application/json; charset=utf-8", .json), ("application/json;charset=\"UTF-8\"", .json),
       (tensors, .safetensors), ("application/vnd.safetensors; v=1", .safetensors),
     ]) func `the media type decides how the body is read`(
-    type: String, encoding: MessageEncoding
-  ) throws {
+      type: String, encoding: MessageEncoding
+    ) throws
+  {
     let negotiation = try Negotiation(["Content-Type": type])
     #expect(negotiation.body == encoding)
     #expect(negotiation.answer == encoding)
@@ -27,7 +28,8 @@ import Testing
       ["Content-Type": json, "content-type": json],
       ["Content-Type": json, "Content-Encoding": "gzip"],
       ["Content-Type": json, "Content-Encoding": "identity, br"],
-    ] as [HeaderFields]) func `what cannot be read is 415 and tells what can`(fields: HeaderFields) {
+    ] as [HeaderFields]) func `what cannot be read is 415 and tells what can`(fields: HeaderFields)
+  {
     let problem = #expect(throws: ServiceProblem.self) { try Negotiation(fields) }
     #expect(problem?.type == .unsupportedMediaType)
     #expect(problem?.extensions.isEmpty == false)
@@ -46,8 +48,9 @@ import Testing
       ("\(json), \(tensors)", tensors, .safetensors), ("text/html, */*;q=0.1", json, .json),
       ("\(tensors);q=0, */*", tensors, .json),
     ]) func `the answer is what the client likes best, its own encoding on a tie`(
-    accept: String, type: String, answer: MessageEncoding
-  ) throws {
+      accept: String, type: String, answer: MessageEncoding
+    ) throws
+  {
     let negotiation = try Negotiation(["Content-Type": type, "Accept": accept])
     #expect(negotiation.answer == answer)
   }

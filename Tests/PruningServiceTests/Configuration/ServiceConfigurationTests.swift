@@ -67,8 +67,9 @@ import Testing
       ("host", "", false), ("host", "a b", false), ("host", "::1", true),
       ("kernel_set", "portable", true), ("kernel_set", "Portable", false),
     ]) func `texts are accepted or refused as the table says`(
-    name: String, text: String, accepted: Bool
-  ) throws {
+      name: String, text: String, accepted: Bool
+    ) throws
+  {
     let key = try #require(ConfigurationKey.all.first { $0.name == name })
     var configuration = ServiceConfiguration()
     #expect(key.assign(text, &configuration) == accepted)
@@ -77,7 +78,8 @@ import Testing
   @Test(
     arguments: [
       (Duration.milliseconds(1500), "1.500"), (.seconds(75), "75"), (.milliseconds(5), "0.005"),
-    ]) func `durations read back what they print`(value: Duration, text: String) throws {
+    ]) func `durations read back what they print`(value: Duration, text: String) throws
+  {
     let key = try #require(ConfigurationKey.all.first { $0.name == "drain_grace_seconds" })
     var configuration = ServiceConfiguration()
     configuration.drainGrace = value

@@ -11,7 +11,8 @@ import Testing
   @Test(
     arguments: [
       nil, "", " ", "a b", "a\n", "a,b", "\u{e9}", "<x>", String(repeating: "x", count: 129),
-    ]) func `anything else is replaced by 128 random bits`(text: String?) {
+    ]) func `anything else is replaced by 128 random bits`(text: String?)
+  {
     let first = RequestID(proposal: text).text
     #expect(first != text)
     #expect(first.utf8.count == 32)

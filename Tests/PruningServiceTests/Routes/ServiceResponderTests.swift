@@ -13,7 +13,8 @@ import Testing
       ("/v1/strategies/llava-onevision-7b@0.25", "application/json"),
       ("/v1/strategies/llava-onevision-7b%400.25", "application/json"),
       ("/livez?verbose=1", "application/json"),
-    ]) func `pages answer GET and HEAD`(target: String, type: String) async throws {
+    ]) func `pages answer GET and HEAD`(target: String, type: String) async throws
+  {
     let harness = try RouteHarness()
     for method in [Method.get, .head] {
       let response = await harness.send(method, target)
@@ -27,7 +28,8 @@ import Testing
     arguments: [
       ("/nothing", Method.get), ("/v1/prune/", .post), ("/v1/strategies/none", .get),
       ("/v1", .get), ("/V1/prune", .post), ("/v1/studies", .post),
-    ]) func `a path that leads nowhere is 404`(target: String, method: Method) async throws {
+    ]) func `a path that leads nowhere is 404`(target: String, method: Method) async throws
+  {
     let response = await try RouteHarness().send(method, target)
     #expect(response.isProblem(.notFound))
   }
@@ -40,8 +42,9 @@ import Testing
       ("/v1/strategies/x", .put, "GET, HEAD, OPTIONS"),
       ("/v1/prune", .other("TRACE"), "OPTIONS, POST"),
     ]) func `another method is 405 with Allow`(
-    target: String, method: Method, allow: String
-  ) async throws {
+      target: String, method: Method, allow: String
+    ) async throws
+  {
     let response = await try RouteHarness().send(method, target)
     #expect(response.isProblem(.methodNotAllowed))
     #expect(response.fields["allow"] == allow)
@@ -51,7 +54,8 @@ import Testing
     arguments: [
       ("/v1/prune", "OPTIONS, POST"), ("/livez", "GET, HEAD, OPTIONS"),
       ("*", "GET, HEAD, OPTIONS, POST"),
-    ]) func `OPTIONS lists the methods`(target: String, allow: String) async throws {
+    ]) func `OPTIONS lists the methods`(target: String, allow: String) async throws
+  {
     let response = await try RouteHarness().send(.options, target)
     #expect(response.status == .noContent)
     #expect(response.fields["allow"] == allow)
@@ -82,8 +86,9 @@ import Testing
       .contentTooLarge(limitBytes: 8), .requestTimeout, .expectationFailed, .tooManyConnections,
       .outOfMemory, .internal,
     ]) func `every refusal of the engine is a problem of the same status`(
-    refusal: Refusal
-  ) throws {
+      refusal: Refusal
+    ) throws
+  {
     let head = RequestHead(method: .get, target: "/", fields: ["X-Request-Id": "r1"])
     let harness = try RouteHarness()
     for head in [head, nil] {

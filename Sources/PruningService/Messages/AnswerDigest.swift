@@ -7,12 +7,12 @@ internal import TokenPruning
 /// so it is the same in every encoding, on every kernel set and at any thread count. Whole
 /// numbers are 32 bits, counts of lists 64 bits, reals their IEEE 754 bits, all little-endian. A
 /// value that may be absent follows one byte, 0 or 1; a list follows its count.
-struct SelectionDigest {
+struct AnswerDigest {
   private var bytes: [UInt8] = []
 
   /// 32 lowercase hexadecimal digits.
   static func hexadecimal(strategy: PruningStrategy, selection: Selection) -> String {
-    var digest = SelectionDigest()
+    var digest = AnswerDigest()
     digest.bytes.reserveCapacity(256 + 20 * selection.count + 8 * selection.merges.sources.count)
     digest.append(strategy)
     digest.append(selection)
