@@ -76,13 +76,13 @@ public enum ImportanceSourceName: String, Sendable, CaseIterable {
 public struct PruningInput: Sendable {
   /// How the tokens are arranged.
   public var layout: TokenLayout
-  /// `[N,D]`; tiled layouts `[tiles,n,D]`. Left out, no features move.
+  /// `[N,D]`, `[tiles,n,D]` in tiled layouts; left out, no features move.
   public var tokens: Tensor?
   /// `[D]` in the dtype of `tokens`; given exactly when an anyres or frames item has tokens.
   public var newline: Tensor?
   /// Where importance comes from.
   public var importance: ImportanceSource
-  /// `[N]` bits; tiled layouts `[tiles,n]`.
+  /// `[N]` bits, `[tiles,n]` in tiled layouts.
   public var entropy: Tensor?
   /// U8 `[H,W,3]` or `[3,H,W]`, behind a leading tile axis in tiled layouts.
   public var pixels: Tensor?

@@ -48,6 +48,62 @@ struct SafetensorsAnswer {
   }
 }
 
+extension SafetensorsAnswer {
+  /// Writes the file into memory of just its size, the header last.
+  ///
+  /// The header has room for the longest durations, so that the file's length and its tensors
+  /// do not depend on the clock.
+  func write<Buffer: AnswerBuffer>(
+    timing: (() -> PhaseTiming)?, makeBuffer: (Int) -> Buffer
+  ) throws(ServiceProblem) -> Buffer {
+    let layout = try layout(tellsTiming: timing != nil)
+    let buffer = makeBuffer(layout.byteCount)
+    var problem: ServiceProblem?
+    buffer.write { file in
+      do throws(ServiceProblem) {
+        try write(into: &file, layout, timing: timing)
+      } catch { problem = error }
+      return layout.byteCount
+    }
+    if let problem { throw problem }
+    return buffer
+  }
+
+  private func layout(tellsTiming: Bool) throws(ServiceProblem) -> SafetensorsLayout {
+    var writer = SafetensorsWriter()
+    do {
+      for (name, payload) in tensors {
+        let shape = try Shape(checking: payload.dimensions)
+        writer.declare(name, dtype: payload.dtype, shape: shape)
+      }
+      var room = JSONWriter()
+      room.value(try response(timing: tellsTiming ? { .longest } : nil))
+      // The key with its quotes, colon and comma.
+      writer.reserve(metadataByteCount: room.bytes.count + Self.responseKey.utf8.count + 4)
+      return try writer.layout()
+    } catch { throw ServiceProblem(.internal, detail: "the answer does not fit in memory") }
+  }
+
+  private func write(
+    into file: inout MutableRawSpan, _ layout: SafetensorsLayout, timing: (() -> PhaseTiming)?
+  ) throws(ServiceProblem) {
+    for (tensor, range) in zip(tensors, layout.ranges) {
+      var place = file._mutatingExtracting(range)
+      try tensor.payload.write(into: &place)
+    }
+    let response = try response(timing: timing)
+    do throws(CodingError) {
+      try layout.writeHeader(into: &file, lateMetadata: [(Self.responseKey, response)])
+    } catch { throw ServiceProblem(.internal, detail: "the answer's header has no room") }
+  }
+
+  private func response(timing: (() -> PhaseTiming)?) throws(ServiceProblem) -> String {
+    String(decoding: try AnswerEncoder.json(rest, timing: timing), as: UTF8.self)
+  }
+
+  private static let responseKey = "response"
+}
+
 extension SafetensorsAnswer.Payload {
   var dtype: DType {
     switch self {

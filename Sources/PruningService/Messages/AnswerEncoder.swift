@@ -19,39 +19,31 @@ public enum AnswerEncoder {
     now: () -> UInt64, makeBuffer: (Int) -> Buffer
   ) throws(ServiceProblem) -> EncodedAnswer<Buffer> {
     let start = now()
-    var phases = timing
+    let phases = timing
     let phasesUntilNow = {
+      var phases = phases
       phases.encodeNanoseconds = now() - start
       return phases
     }
     defer { timing.encodeNanoseconds = now() - start }
     switch encoding {
     case .json:
-      return .bytes(try json(answer, timing: phasesUntilNow))
+      return .bytes(try json(answer.body, timing: answer.tellsTiming ? phasesUntilNow : nil))
     case .safetensors:
-      let file = SafetensorsAnswer(answer.body)
       return .buffer(
-        try file.write(
+        try SafetensorsAnswer(answer.body).write(
           timing: answer.tellsTiming ? phasesUntilNow : nil, makeBuffer: makeBuffer))
     }
   }
 
-  /// Writes a document that holds no rows of tokens.
-  public static func json(_ object: AnswerObject) -> [UInt8] {
-    var writer = JSONWriter()
-    do throws(ServiceProblem) {
-      try writer.object(of: object)
-    } catch { preconditionFailure("only rows of tokens can fail to be written") }
-    return writer.bytes
-  }
-
-  private static func json(
-    _ answer: AnswerDocument, timing: () -> PhaseTiming
+  /// Writes a document; `timing` is asked for when everything else has been written.
+  static func json(
+    _ object: AnswerObject, timing: (() -> PhaseTiming)? = nil
   ) throws(ServiceProblem) -> [UInt8] {
-    var writer = JSONWriter(reserving: 16 << 10)
+    var writer = JSONWriter()
     try writer.object { (writer) throws(ServiceProblem) in
-      try writer.members(of: answer.body)
-      guard answer.tellsTiming else { return }
+      try writer.members(of: object)
+      guard let timing else { return }
       writer.key("timing")
       writer.object { writer in
         for (name, microseconds) in timing().members { writer.field(name, microseconds) }
@@ -62,10 +54,6 @@ public enum AnswerEncoder {
 }
 
 extension JSONWriter {
-  mutating func object(of object: AnswerObject) throws(ServiceProblem) {
-    try self.object { (writer) throws(ServiceProblem) in try writer.members(of: object) }
-  }
-
   fileprivate mutating func members(of object: AnswerObject) throws(ServiceProblem) {
     for (name, member) in object.members {
       key(name)
@@ -80,7 +68,8 @@ extension JSONWriter {
     case .integer(let integer): self.value(integer)
     case .number(let number): self.value(number)
     case .boolean(let truth): self.value(truth)
-    case .object(let object): try self.object(of: object)
+    case .object(let object):
+      try self.object { (writer) throws(ServiceProblem) in try writer.members(of: object) }
     case .list(let elements):
       try array { (writer) throws(ServiceProblem) in
         for element in elements { try writer.value(element) }

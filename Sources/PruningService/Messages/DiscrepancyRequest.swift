@@ -31,6 +31,25 @@ public struct DiscrepancyRequest: Sendable {
   ) throws(ServiceProblem) -> Tensor {
     let pointer = JSONPointer.root.appending(name.rawValue)
     guard let part = body.shared[name] else { throw .field(pointer, "is missing") }
-    return try part.tensorOrMatrix(at: pointer, limits: limits.coding)
+    if case .json(.numbers(let numbers)) = part {
+      return try numbers.tensor(at: pointer)
+    }
+    return try part.tensor(at: pointer, limits: limits.coding)
+  }
+}
+
+extension PackedNumbers {
+  /// Plain nested lists as an F32 tensor.
+  fileprivate func tensor(at pointer: JSONPointer) throws(ServiceProblem) -> Tensor {
+    let values = self.values
+    let floats = values.indices.map { Float(values[$0]) }
+    if let index = floats.firstIndex(where: { !$0.isFinite }) {
+      var error = CodingError(.valueDoesNotFit, .json, pointer: pointer)
+      error.index = index
+      throw ServiceProblem(error)
+    }
+    do throws(TensorError) {
+      return try Tensor(floats, shape: Shape(checking: shape))
+    } catch { throw ServiceProblem(error, at: pointer) }
   }
 }

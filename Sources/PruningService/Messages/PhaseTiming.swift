@@ -28,7 +28,9 @@ public struct PhaseTiming: Sendable, Equatable {
     ].map { ($0.0, Int(min($0.1 / 1000, Self.largestMicroseconds))) }
   }
 
-  /// The width that a safetensors header reserves for each number.
-  static let digits = 10
+  /// The durations whose text is longest, for which a safetensors header makes room.
+  static let longest = PhaseTiming(
+    queueNanoseconds: .max, decodeNanoseconds: .max, kernelNanoseconds: .max,
+    encodeNanoseconds: .max)
   private static let largestMicroseconds: UInt64 = 9_999_999_999
 }

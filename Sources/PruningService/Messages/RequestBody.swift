@@ -59,7 +59,10 @@ struct RequestBody {
       do throws(CodingError) {
         file = try SafetensorsFile(storage: body, limits: limits)
       } catch { throw ServiceProblem(error) }
-      let text = file.metadata.first { $0.0 == "request" }?.1 ?? "{}"
+      if let tensor = file.unsupported.first {
+        throw Self.unsupported(tensor)
+      }
+      let text = file.metadataValue("request") ?? "{}"
       fields = try Self.fields(of: Array(text.utf8).span.bytes, limits: limits)
       for (name, tensor) in file.tensors { try place(tensor, named: name, known: names) }
     }
@@ -75,6 +78,16 @@ struct RequestBody {
     return try FieldReader(document, at: .root)
   }
 
+  private static func unsupported(_ tensor: SafetensorsFile.UnsupportedTensor) -> ServiceProblem {
+    let pointer = JSONPointer(tensorNamed: tensor.name)
+    return ServiceProblem(
+      .unsupportedDType, detail: "\(pointer): \(tensor.dtype) is not supported",
+      pointer: pointer,
+      extensions: [
+        .tensor(tensor.name), .supported(DType.allCases.map(\.rawValue)),
+      ])
+  }
+
   private mutating func place(
     _ tensor: Tensor, named name: String, known: [TensorName]
   ) throws(ServiceProblem) {
@@ -86,8 +99,7 @@ struct RequestBody {
     guard parts.count == 3, parts[0] == "items", let index = Self.itemIndex(parts[1]),
       let own = TensorName(rawValue: String(parts[2])), known.contains(own)
     else {
-      let pointer = parts.reduce(JSONPointer.root) { $0.appending(String($1)) }
-      throw .field(pointer, "is not a tensor of this request")
+      throw .field(JSONPointer(tensorNamed: name), "is not a tensor of this request")
     }
     perItem[index, default: [:]][own] = .view(tensor)
   }

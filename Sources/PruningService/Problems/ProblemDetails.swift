@@ -28,7 +28,12 @@ public struct ProblemDetails: Sendable {
     var object = AnswerObject(problem, instance: instance)
     object.append("request_id", requestID.map(AnswerValue.string))
     object.append("error_id", errorID.map(AnswerValue.string))
-    return AnswerEncoder.json(object)
+    do throws(ServiceProblem) {
+      return try AnswerEncoder.json(object)
+    } catch {
+      // Only rows of tokens can fail to be written, and a problem has none.
+      return Array("{}".utf8)
+    }
   }
 }
 

@@ -33,6 +33,19 @@ extension ProblemType {
 }
 
 extension ServiceProblem {
+  /// A tensor whose shape and bytes contradict each other.
+  init(_ error: TensorError, at pointer: JSONPointer) {
+    let rule =
+      switch error.code {
+      case .negativeDimension: "a dimension is negative"
+      case .sizeOverflow: "the shape's size does not fit in memory"
+      case .byteCountMismatch: "the elements do not fill the shape"
+      }
+    self.init(
+      .shapeMismatch, detail: "\(pointer): \(rule)", pointer: pointer,
+      extensions: [.actual(error.dimensions)])
+  }
+
   /// A fault of a body, told where the error says or else at `place`.
   init(_ error: CodingError, at place: JSONPointer? = nil) {
     let type = ProblemType(error.code)
@@ -55,10 +68,7 @@ extension ServiceProblem {
 extension CodingError {
   /// Where the fault sits in the request; a tensor of a file is named by its path.
   fileprivate var place: JSONPointer? {
-    if let tensor {
-      return tensor.split(separator: ".", omittingEmptySubsequences: false)
-        .reduce(.root) { $0.appending(String($1)) }
-    }
+    if let tensor { return JSONPointer(tensorNamed: tensor) }
     return format == .safetensors || pointer == .root ? nil : pointer
   }
 }

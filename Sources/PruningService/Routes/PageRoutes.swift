@@ -12,9 +12,6 @@ final class PageRoutes: Sendable {
   private let strategies: BuiltInStrategies
   private let kernels: KernelSet
   private let startedAt = MonotonicInstant.now
-  private let strategyList: [UInt8]
-  private let information: [UInt8]
-  private let index = Array(AnswerEncoder.json(.serviceIndex))
   private let contract = OpenAPIDocument.bytes
 
   init(
@@ -27,9 +24,6 @@ final class PageRoutes: Sendable {
     self.registry = registry
     self.strategies = strategies
     self.kernels = kernels
-    strategyList = AnswerEncoder.json(StrategyListing.document(of: strategies.all).body)
-    information = AnswerEncoder.json(
-      .serviceInformation(configuration, kernels: kernels, strategies: strategies.all))
   }
 
   /// Answers a route that needs no work.
@@ -41,25 +35,27 @@ final class PageRoutes: Sendable {
   /// - Throws: `draining` from the readiness probes, `not-found` for an unknown strategy.
   func answer(_ route: ServiceRoute, name: String?) throws(ServiceProblem) -> Response {
     switch route {
-    case .live: Self.json(AnswerEncoder.json(.status("live")))
+    case .live: try Self.json(.status("live"))
     case .ready: try readiness()
     case .health: try health()
     case .metrics:
       Response(
         fields: ["Content-Type": PrometheusText.contentType],
         body: .bytes(Array(registry.prometheusText().utf8)))
-    case .info: Self.json(information)
+    case .info:
+      try Self.json(
+        .serviceInformation(configuration, kernels: kernels, strategies: strategies.all))
     case .contract:
       Response(fields: ["Content-Type": "application/yaml"], body: .bytes(contract))
-    case .strategies: Self.json(strategyList)
+    case .strategies: try Self.json(StrategyListing.document(of: strategies.all).body)
     case .strategy: try strategy(named: name ?? "")
-    case .index, .prune, .importance, .plan, .discrepancy: Self.json(index)
+    case .index, .prune, .importance, .plan, .discrepancy: try Self.json(.serviceIndex)
     }
   }
 
   private func readiness() throws(ServiceProblem) -> Response {
     guard !admission.isDraining else { throw .draining }
-    return Self.json(AnswerEncoder.json(.status("ready")))
+    return try Self.json(.status("ready"))
   }
 
   private func health() throws(ServiceProblem) -> Response {
@@ -75,15 +71,17 @@ final class PageRoutes: Sendable {
     body.append("queue_depth", .integer(status.depth))
     body.append("queue_capacity", .integer(status.queueCapacity))
     body.append("in_flight_bytes", .integer(admission.inFlight.current))
-    return Self.json(AnswerEncoder.json(body))
+    return try Self.json(body)
   }
 
   private func strategy(named name: String) throws(ServiceProblem) -> Response {
     guard let strategy = strategies.strategy(named: name) else { throw .noSuchStrategy }
-    return Self.json(AnswerEncoder.json(StrategyListing.document(of: strategy).body))
+    return try Self.json(StrategyListing.document(of: strategy).body)
   }
 
-  private static func json(_ bytes: [UInt8]) -> Response {
-    Response(fields: ["Content-Type": MessageEncoding.json.mediaType], body: .bytes(bytes))
+  private static func json(_ object: AnswerObject) throws(ServiceProblem) -> Response {
+    Response(
+      fields: ["Content-Type": MessageEncoding.json.mediaType],
+      body: .bytes(try AnswerEncoder.json(object)))
   }
 }
