@@ -23,7 +23,8 @@ public final class HeapAnswerBuffer: AnswerBuffer {
   /// Lends the memory and keeps what was filled.
   public func write(_ body: (inout MutableRawSpan) -> Int) {
     var span = bytes.mutableSpan
-    var raw = span.mutableBytes
+    // Any bytes are valid UInt8s.
+    var raw = unsafe span.mutableBytes
     let count = body(&raw)
     bytes.removeLast(bytes.count - count)
   }

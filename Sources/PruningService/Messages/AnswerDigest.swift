@@ -82,9 +82,9 @@ struct AnswerDigest {
   }
 
   private func sha256() -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { hash, count in
-      // The buffer holds SHA256_DIGEST_LENGTH bytes, which is all that SHA256 writes; it reads
-      // just the bytes of the array, which lives across the call.
+    // The buffer holds SHA256_DIGEST_LENGTH bytes, which is all that SHA256 writes; it reads
+    // just the bytes of the array, which lives across the call.
+    unsafe [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { hash, count in
       unsafe bytes.withUnsafeBufferPointer { input in
         _ = unsafe SHA256(input.baseAddress, input.count, hash.baseAddress)
       }

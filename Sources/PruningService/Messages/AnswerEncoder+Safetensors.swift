@@ -15,8 +15,11 @@ struct SafetensorsAnswer {
   /// Everything else.
   private(set) var rest = AnswerObject()
 
+  private let tellsTiming: Bool
+
   /// Divides an answer.
-  init(_ answer: AnswerObject) {
+  init(_ answer: AnswerObject, tellsTiming: Bool) {
+    self.tellsTiming = tellsTiming
     if case .object(let rest) = divide(.object(answer), path: "") { self.rest = rest }
     let widest = 4
     tensors = (0..<widest).flatMap { narrower in
@@ -54,9 +57,9 @@ extension SafetensorsAnswer {
   /// The header has room for the longest durations, so that the file's length and its tensors
   /// do not depend on the clock.
   func write<Buffer: AnswerBuffer>(
-    timing: (() -> PhaseTiming)?, makeBuffer: (Int) -> Buffer
+    timing: () -> PhaseTiming?, makeBuffer: (Int) -> Buffer
   ) throws(ServiceProblem) -> Buffer {
-    let layout = try layout(tellsTiming: timing != nil)
+    let layout = try layout()
     let buffer = makeBuffer(layout.byteCount)
     var problem: ServiceProblem?
     buffer.write { file in
@@ -69,7 +72,7 @@ extension SafetensorsAnswer {
     return buffer
   }
 
-  private func layout(tellsTiming: Bool) throws(ServiceProblem) -> SafetensorsLayout {
+  private func layout() throws(ServiceProblem) -> SafetensorsLayout {
     var writer = SafetensorsWriter()
     do {
       for (name, payload) in tensors {
@@ -77,7 +80,7 @@ extension SafetensorsAnswer {
         writer.declare(name, dtype: payload.dtype, shape: shape)
       }
       var room = JSONWriter()
-      room.value(try response(timing: tellsTiming ? { .longest } : nil))
+      room.value(try response(timing: { tellsTiming ? .longest : nil }))
       // The key with its quotes, colon and comma.
       writer.reserve(metadataByteCount: room.bytes.count + Self.responseKey.utf8.count + 4)
       return try writer.layout()
@@ -85,7 +88,7 @@ extension SafetensorsAnswer {
   }
 
   private func write(
-    into file: inout MutableRawSpan, _ layout: SafetensorsLayout, timing: (() -> PhaseTiming)?
+    into file: inout MutableRawSpan, _ layout: SafetensorsLayout, timing: () -> PhaseTiming?
   ) throws(ServiceProblem) {
     for (tensor, range) in zip(tensors, layout.ranges) {
       var place = file._mutatingExtracting(range)
@@ -97,7 +100,7 @@ extension SafetensorsAnswer {
     } catch { throw ServiceProblem(.internal, detail: "the answer's header has no room") }
   }
 
-  private func response(timing: (() -> PhaseTiming)?) throws(ServiceProblem) -> String {
+  private func response(timing: () -> PhaseTiming?) throws(ServiceProblem) -> String {
     String(decoding: try AnswerEncoder.json(rest, timing: timing), as: UTF8.self)
   }
 

@@ -20,33 +20,33 @@ public enum AnswerEncoder {
   ) throws(ServiceProblem) -> EncodedAnswer<Buffer> {
     let start = now()
     let phases = timing
-    let phasesUntilNow = {
+    defer { timing.encodeNanoseconds = now() - start }
+    func phasesUntilNow() -> PhaseTiming? {
+      guard answer.tellsTiming else { return nil }
       var phases = phases
       phases.encodeNanoseconds = now() - start
       return phases
     }
-    defer { timing.encodeNanoseconds = now() - start }
     switch encoding {
     case .json:
-      return .bytes(try json(answer.body, timing: answer.tellsTiming ? phasesUntilNow : nil))
+      return .bytes(try json(answer.body, timing: phasesUntilNow))
     case .safetensors:
-      return .buffer(
-        try SafetensorsAnswer(answer.body).write(
-          timing: answer.tellsTiming ? phasesUntilNow : nil, makeBuffer: makeBuffer))
+      let file = SafetensorsAnswer(answer.body, tellsTiming: answer.tellsTiming)
+      return .buffer(try file.write(timing: phasesUntilNow, makeBuffer: makeBuffer))
     }
   }
 
   /// Writes a document; `timing` is asked for when everything else has been written.
   static func json(
-    _ object: AnswerObject, timing: (() -> PhaseTiming)? = nil
+    _ object: AnswerObject, timing: () -> PhaseTiming? = { nil }
   ) throws(ServiceProblem) -> [UInt8] {
     var writer = JSONWriter()
     try writer.object { (writer) throws(ServiceProblem) in
       try writer.members(of: object)
-      guard let timing else { return }
+      guard let timing = timing() else { return }
       writer.key("timing")
       writer.object { writer in
-        for (name, microseconds) in timing().members { writer.field(name, microseconds) }
+        for (name, microseconds) in timing.members { writer.field(name, microseconds) }
       }
     }
     return writer.bytes

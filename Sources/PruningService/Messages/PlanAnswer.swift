@@ -12,7 +12,8 @@ extension AnswerObject {
       append("count_min", .integer(plan.minimum))
       append("count_max", .integer(plan.maximum))
     }
-    append("stages", .list(plan.stages.map { .object(AnswerObject($0, rule: item.strategy.count)) }))
+    append(
+      "stages", .list(plan.stages.map { .object(AnswerObject($0, rule: item.strategy.count)) }))
     append("report", .object(AnswerObject(plan.report)))
     if item.hasOwnStrategy { append("strategy", .object(AnswerObject(item.strategy))) }
   }

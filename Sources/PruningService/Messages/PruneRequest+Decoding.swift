@@ -1,6 +1,6 @@
-public import TokenPruning
 internal import TensorCoding
 public import Tensors
+internal import TokenPruning
 
 extension TensorName {
   /// The tensors that an item to prune may have.

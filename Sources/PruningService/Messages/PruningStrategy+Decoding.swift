@@ -57,7 +57,8 @@ extension FieldReader {
     guard let elements = try array("stages") else { return [] }
     guard elements.count <= MessageLimits.maximumLayers else {
       throw .field(
-        pointer.appending("stages"), "must not hold more than \(MessageLimits.maximumLayers) stages")
+        pointer.appending("stages"), "must not hold more than \(MessageLimits.maximumLayers) stages"
+      )
     }
     var stages: [PruningStage] = []
     for (index, element) in elements.enumerated() {

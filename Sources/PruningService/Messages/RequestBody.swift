@@ -63,7 +63,8 @@ struct RequestBody {
         throw Self.unsupported(tensor)
       }
       let text = file.metadataValue("request") ?? "{}"
-      fields = try Self.fields(of: Array(text.utf8).span.bytes, limits: limits)
+      // The bytes of a string's UTF-8 are all initialised.
+      fields = unsafe try Self.fields(of: text.utf8Span.span.bytes, limits: limits)
       for (name, tensor) in file.tensors { try place(tensor, named: name, known: names) }
     }
   }
@@ -84,7 +85,8 @@ struct RequestBody {
       .unsupportedDType, detail: "\(pointer): \(tensor.dtype) is not supported",
       pointer: pointer,
       extensions: [
-        .tensor(tensor.name), .supported(DType.allCases.map(\.rawValue)),
+        .tensor(String(tensor.name.split(separator: ".").last ?? "")),
+        .supported(DType.allCases.map(\.rawValue)),
       ])
   }
 

@@ -1,4 +1,4 @@
-public import TokenPruning
+internal import TokenPruning
 
 /// The answers of `GET /v1/strategies` and `GET /v1/strategies/{name}`.
 public enum StrategyListing {

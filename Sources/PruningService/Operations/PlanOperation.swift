@@ -1,3 +1,4 @@
+internal import TensorCoding
 public import Tensors
 internal import TokenPruning
 

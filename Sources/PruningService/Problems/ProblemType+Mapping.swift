@@ -77,9 +77,9 @@ extension ServiceProblem {
   /// A fault of the method, told at the field or tensor that caused it.
   init(_ error: PruningError, at place: ItemPlace) {
     let pointer: JSONPointer =
-      if let tensor = error.tensor { place.pointer(to: tensor) }
-      else if let field = error.field { place.pointer(to: field, stage: error.stage) }
-      else { place.item }
+      if let tensor = error.tensor { place.pointer(to: tensor) } else if let field = error.field {
+        place.pointer(to: field, stage: error.stage)
+      } else { place.item }
     self.init(
       ProblemType(error.code), detail: "\(pointer): \(error.rule)", pointer: pointer,
       extensions: Self.extensions(of: error))
