@@ -78,6 +78,10 @@ let application =
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "ContractTests",
+      dependencies: ["PruningService", "HTTPEngine", "Telemetry", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "EndToEndTests", dependencies: ["vflowopt", "TestSupport"], swiftSettings: strict),
   ]
 
