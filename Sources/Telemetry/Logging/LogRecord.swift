@@ -3,7 +3,7 @@ public enum LogValue: Sendable, Hashable {
   /// Text.
   case string(String)
   /// A whole number.
-  case integer(Int64)
+  case integer(Int)
   /// A number.
   case number(Double)
   /// True or false.
@@ -17,7 +17,7 @@ extension LogValue: ExpressibleByStringLiteral, ExpressibleByStringInterpolation
 
 extension LogValue: ExpressibleByIntegerLiteral {
   /// A whole number.
-  public init(integerLiteral value: Int64) { self = .integer(value) }
+  public init(integerLiteral value: Int) { self = .integer(value) }
 }
 
 extension LogValue: ExpressibleByFloatLiteral {
