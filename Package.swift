@@ -49,6 +49,7 @@ let c: [Target] = [
     name: "CSimdjson",
     cxxSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-O2"])],
     linkerSettings: [.linkedLibrary("simdjson")]),
+  .target(name: "COpenAPI", cSettings: strictC),
 ]
 
 let pure =
@@ -67,7 +68,7 @@ let application =
     "PruningService",
     [
       "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "WorkerPool", "Telemetry",
-      "HTTPEngine", "COpenSSL",
+      "HTTPEngine", "COpenAPI", "COpenSSL",
     ]) + [
     .executableTarget(
       name: "vflowopt",
@@ -75,6 +76,10 @@ let application =
         "PruningService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ContractTests",
+      dependencies: ["PruningService", "HTTPEngine", "Telemetry", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["vflowopt", "TestSupport"], swiftSettings: strict),

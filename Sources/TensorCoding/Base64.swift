@@ -5,11 +5,13 @@ public enum Base64 {
   /// The number of characters that encode a number of bytes.
   ///
   /// - Parameter byteCount: At least 0.
+  /// - Returns: A multiple of 4.
   public static func encodedByteCount(_ byteCount: Int) -> Int { (byteCount + 2) / 3 * 4 }
 
   /// The number of bytes that well-formed text decodes to, found without decoding it.
   ///
   /// - Parameter text: The characters, ASCII.
+  /// - Returns: What the length and the padding promise.
   public static func decodedByteCount(_ text: RawSpan) -> Int {
     // Looks at the last two bytes only.
     unsafe text.withUnsafeBytes { unsafe vflow_base64_decoded_size($0.baseAddress, $0.count) }
@@ -39,6 +41,7 @@ public enum Base64 {
   /// Decodes a string.
   ///
   /// - Parameter text: The characters.
+  /// - Returns: The bytes.
   /// - Throws: A ``CodingError`` whose offset is the first character at fault.
   public static func decode(_ text: String) throws(CodingError) -> [UInt8] {
     // Bytes have no padding between them.
@@ -53,6 +56,7 @@ public enum Base64 {
   /// Encodes bytes with padding.
   ///
   /// - Parameter bytes: Any bytes.
+  /// - Returns: The characters.
   public static func encode(_ bytes: RawSpan) -> String {
     let count = encodedByteCount(bytes.byteCount)
     // The encoder writes just the characters that the capacity counts.

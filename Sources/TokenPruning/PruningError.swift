@@ -1,3 +1,5 @@
+public import Tensors
+
 /// Why an input or a strategy cannot be pruned with, in terms a caller can act on.
 public struct PruningError: Error, Equatable, Sendable {
   /// The kind of fault.
@@ -42,6 +44,8 @@ public struct PruningError: Error, Equatable, Sendable {
   public let expected: [Int?]
   /// The dimensions that were found.
   public let actual: [Int]
+  /// The element types that would do, with ``Code/unsupportedDType``.
+  public let supported: [DType]
   /// The setting at fault, if it is one.
   public let field: PruningField?
   /// The stage whose setting is at fault, counted from 0.
@@ -53,7 +57,8 @@ public struct PruningError: Error, Equatable, Sendable {
 
   init(
     _ code: Code, tensor: TensorName? = nil, otherTensor: TensorName? = nil, index: Int? = nil,
-    expected: [Int?] = [], actual: [Int] = [], field: PruningField? = nil, stage: Int? = nil,
+    expected: [Int?] = [], actual: [Int] = [], supported: [DType] = [], field: PruningField? = nil,
+    stage: Int? = nil,
     budget: Budget? = nil, rule: StaticString
   ) {
     self.code = code
@@ -62,6 +67,7 @@ public struct PruningError: Error, Equatable, Sendable {
     self.index = index
     self.expected = expected
     self.actual = actual
+    self.supported = supported
     self.field = field
     self.stage = stage
     self.budget = budget

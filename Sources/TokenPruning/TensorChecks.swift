@@ -31,7 +31,8 @@ struct TensorChecks {
     case .bfloat16: return .bfloat16
     case .uint8, .int32:
       throw PruningError(
-        .unsupportedDType, tensor: name, rule: "the dtype must be F32, F16 or BF16")
+        .unsupportedDType, tensor: name, supported: DType.allCases.filter(\.isReal),
+        rule: "the dtype must be F32, F16 or BF16")
     }
   }
 

@@ -47,7 +47,8 @@ struct TokenTensors {
     }
     guard newline.dtype == tokens.dtype else {
       throw PruningError(
-        .unsupportedDType, tensor: .newline, rule: "newline has the dtype of tokens")
+        .unsupportedDType, tensor: .newline, supported: [tokens.dtype],
+        rule: "newline has the dtype of tokens")
     }
     try TensorChecks.requireShape(
       newline, .newline, [width], "newline has the width of tokens")

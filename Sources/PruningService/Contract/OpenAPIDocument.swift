@@ -1,15 +1,11 @@
-// swift-format-ignore-file
-// Generated from openapi.yaml by Scripts/embed-openapi.py; OpenAPIDocumentTests compares the two.
+import COpenAPI
 
 /// The contract, as the service itself hands it out.
 package enum OpenAPIDocument {
-  /// The text of `openapi.yaml`.
-  package static let yaml = ##"""
-openapi: 3.1.0
-info:
-  title: vflowopt
-  version: 0.1.0
-paths: {}
-
-"""##
+  /// The bytes of `openapi.yaml`, which the C target compiles in.
+  package static var bytes: [UInt8] {
+    // The pointer is to a constant of the program and the size is that constant's own.
+    unsafe Array(
+      UnsafeBufferPointer(start: openapi_document(), count: openapi_document_size()))
+  }
 }

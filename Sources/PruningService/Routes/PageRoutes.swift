@@ -12,7 +12,7 @@ final class PageRoutes: Sendable {
   private let strategies: BuiltInStrategies
   private let kernels: KernelSet
   private let startedAt = MonotonicInstant.now
-  private let contract = Array(OpenAPIDocument.yaml.utf8)
+  private let contract = OpenAPIDocument.bytes
 
   init(
     configuration: ServiceConfiguration, admission: AdmissionControl, pool: WorkerPool,

@@ -18,6 +18,7 @@ public struct JSONCursor: Sendable {
   /// Enters an object that may have only the given keys.
   ///
   /// - Parameter keys: The keys that the caller reads; nil allows any.
+  /// - Returns: The object with its place.
   /// - Throws: ``CodingError/Code/wrongType``, ``CodingError/Code/unknownField``.
   public func object(allowing keys: [String]?) throws(CodingError) -> JSONObjectCursor {
     guard case .object(let object) = value else { throw wrongType("object") }
@@ -62,6 +63,7 @@ public struct JSONCursor: Sendable {
   /// The number as an integer; it must be written as one.
   ///
   /// - Parameter range: The values that the caller can take.
+  /// - Returns: A value in the range.
   /// - Throws: ``CodingError/Code/wrongType``, ``CodingError/Code/valueOutOfRange``.
   public func integer(in range: ClosedRange<Int> = .min ... .max) throws(CodingError) -> Int {
     guard case .number(let number) = value else { throw wrongType("integer") }
@@ -106,6 +108,7 @@ public struct JSONObjectCursor: Sendable {
   /// A member that must be there.
   ///
   /// - Parameter key: Its key.
+  /// - Returns: Its value with its place.
   /// - Throws: ``CodingError/Code/missingField``, with the pointer that the member would have.
   public func required(_ key: String) throws(CodingError) -> JSONCursor {
     guard let member = self[key] else {

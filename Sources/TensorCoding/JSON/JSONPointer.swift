@@ -14,6 +14,7 @@ public struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
   /// The member of an object, `~` and `/` escaped.
   ///
   /// - Parameter key: The key as the document means it.
+  /// - Returns: The member's place.
   public func appending(_ key: String) -> JSONPointer {
     guard key.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
       return JSONPointer(description: "\(description)/\(key)")
@@ -32,6 +33,7 @@ public struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
   /// The element of an array.
   ///
   /// - Parameter index: Counted from zero.
+  /// - Returns: The element's place.
   public func appending(_ index: Int) -> JSONPointer {
     JSONPointer(description: "\(description)/\(index)")
   }
@@ -39,6 +41,7 @@ public struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
   /// The place that `pointer` names inside the value at this one.
   ///
   /// - Parameter pointer: Relative to this place.
+  /// - Returns: The place in the whole document.
   public func appending(_ pointer: JSONPointer) -> JSONPointer {
     JSONPointer(description: description + pointer.description)
   }

@@ -46,33 +46,21 @@ public struct JSONNumber: Sendable, Equatable {
   /// The exact value, where the number was written as an integer that fits.
   public let integer: Int64?
 
+  static let negativeZero = JSONNumber(double: -0.0, integer: 0)
+}
+
+extension JSONNumber {
   /// Makes a number that was not written as an integer.
-  public init(_ double: Double) {
-    self.double = double
-    integer = nil
-  }
+  public init(_ double: Double) { self.init(double: double, integer: nil) }
 
   /// Makes an integer.
-  public init(_ integer: Int64) {
-    double = Double(integer)
-    self.integer = integer
-  }
-
-  private init(double: Double, integer: Int64) {
-    self.double = double
-    self.integer = integer
-  }
-
-  static let negativeZero = JSONNumber(double: -0.0, integer: 0)
+  public init(_ integer: Int64) { self.init(double: Double(integer), integer: integer) }
 }
 
 /// The members of an object, in the order of the document.
 public struct JSONObject: Sendable {
   /// All members; no key occurs twice.
   public let members: [(key: String, value: JSONValue)]
-
-  /// Takes members whose keys are known to differ.
-  init(members: [(key: String, value: JSONValue)]) { self.members = members }
 
   /// The value of a member.
   ///
@@ -84,6 +72,7 @@ public struct JSONObject: Sendable {
   /// - Parameters:
   ///   - known: The keys that the caller reads.
   ///   - limit: The most keys to list.
+  /// - Returns: At most `limit` keys.
   public func unknownKeys(besides known: [String], limit: Int = 16) -> [String] {
     Array(members.lazy.map(\.key).filter { !known.contains($0) }.prefix(limit))
   }

@@ -17,7 +17,8 @@ public struct JSONWriter: Sendable {
 
   /// Writes an object whose members the closure writes.
   ///
-  /// - Parameter members: Calls ``key(_:)`` and a value in turn, or ``field(_:_:)-(_,String)``.
+  /// - Parameter members: Calls ``key(_:)`` and a value in turn, or `field`.
+  /// - Throws: What the closure throws.
   public mutating func object<E: Error>(
     _ members: (inout JSONWriter) throws(E) -> Void
   ) throws(E) {
@@ -29,6 +30,7 @@ public struct JSONWriter: Sendable {
   /// Writes an array whose elements the closure writes.
   ///
   /// - Parameter elements: Writes values.
+  /// - Throws: What the closure throws.
   public mutating func array<E: Error>(
     _ elements: (inout JSONWriter) throws(E) -> Void
   ) throws(E) {

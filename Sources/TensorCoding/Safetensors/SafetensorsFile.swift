@@ -14,6 +14,8 @@ public struct SafetensorsFile: Sendable {
     public let dtype: String
     /// The dimensions.
     public let shape: Shape
+    /// Where its bytes lie in the file.
+    public let byteRange: Range<Int>
   }
 
   /// The tensors in the order of the header; no name occurs twice.
@@ -40,11 +42,14 @@ public struct SafetensorsFile: Sendable {
     for entry in header.entries {
       guard let dtype = DType(rawValue: entry.dtype.rawValue) else {
         unsupported.append(
-          UnsupportedTensor(name: entry.name, dtype: entry.dtype.rawValue, shape: entry.shape))
+          UnsupportedTensor(
+            name: entry.name, dtype: entry.dtype.rawValue, shape: entry.shape,
+            byteRange: header.fileRange(of: entry)))
         continue
       }
       positions[entry.name] = tensors.count
-      tensors.append((entry.name, try Self.view(of: storage, entry, dtype, header.dataOffset)))
+      let range = header.fileRange(of: entry)
+      tensors.append((entry.name, try Self.view(of: storage, entry, dtype, range)))
     }
     self.tensors = tensors
     self.unsupported = unsupported
@@ -58,17 +63,18 @@ public struct SafetensorsFile: Sendable {
   /// The metadata entry of a key.
   ///
   /// - Parameter key: As in `__metadata__`.
+  /// - Returns: Its text, nil if there is no such key.
   public func metadataValue(_ key: String) -> String? {
     metadata.first { $0.key == key }?.value
   }
 
   private static func view(
-    of storage: TensorStorage, _ entry: SafetensorsHeader.Entry, _ dtype: DType, _ dataOffset: Int
+    of storage: TensorStorage, _ entry: SafetensorsHeader.Entry, _ dtype: DType, _ range: Range<Int>
   ) throws(CodingError) -> Tensor {
     do throws(TensorError) {
       return try Tensor(
         dtype: dtype, shape: entry.shape, storage: storage,
-        byteOffset: dataOffset + entry.range.lowerBound, byteCount: entry.range.count)
+        byteOffset: range.lowerBound, byteCount: range.count)
     } catch {
       throw CodingError(.sizeMismatch, .safetensors).with(tensor: entry.name)
     }

@@ -39,6 +39,10 @@ struct SafetensorsHeader {
     self.metadata = metadata
   }
 
+  func fileRange(of entry: Entry) -> Range<Int> {
+    dataOffset + entry.range.lowerBound..<dataOffset + entry.range.upperBound
+  }
+
   private static func headerLength(
     _ file: RawSpan, limits: CodingLimits
   ) throws(CodingError) -> Int {

@@ -85,7 +85,9 @@ struct ImportanceCalculation {
     try TensorChecks.requireShape(
       key, .key, query.shape.dimensions.map { $0 }, "key has the shape of query")
     guard key.dtype == query.dtype else {
-      throw PruningError(.unsupportedDType, tensor: .key, rule: "key has the dtype of query")
+      throw PruningError(
+        .unsupportedDType, tensor: .key, supported: [query.dtype],
+        rule: "key has the dtype of query")
     }
     try checks.requireFinite(query, .query)
     try checks.requireFinite(key, .key)

@@ -23,7 +23,8 @@ struct PixelGrid {
   /// Finds the axes: the one of length 3 holds the channels, the last one if both could.
   private init(_ pixels: Tensor, tiles: Int?, side: (Int, Int) -> Int) throws(PruningError) {
     guard pixels.dtype == .uint8 else {
-      throw PruningError(.unsupportedDType, tensor: .pixels, rule: "the dtype must be U8")
+      throw PruningError(
+        .unsupportedDType, tensor: .pixels, supported: [.uint8], rule: "the dtype must be U8")
     }
     let leading: [Int?] = tiles.map { [$0] } ?? []
     let axes = Array(pixels.shape.dimensions.dropFirst(leading.count))

@@ -118,21 +118,23 @@ struct TokenGeometry: Sendable {
     guard range.contains(value) else { throw .outOfRange(field, rule) }
   }
 
-  /// The region that holds a merged index, nil for the final newline.
-  func region(holding index: Int) -> TokenRegion? {
+  /// The number of the region that holds a merged index, nil for the final newline.
+  private func region(holding index: Int) -> Int? {
     var (low, high) = (0, regions.count)
     while high - low > 1 {
       let middle = (low + high) / 2
       if regions[middle].offset <= index { low = middle } else { high = middle }
     }
-    let region = regions[low]
-    return index < region.offset + region.count ? region : nil
+    return index < regions[low].offset + regions[low].count ? low : nil
   }
 
   /// What the token at a merged index is made of.
   func origin(of index: Int) -> TokenOrigin {
     guard let region = region(holding: index) else { return .newline }
-    let (row, column) = (index - region.offset).quotientAndRemainder(dividingBy: region.stride)
-    return column < region.columns ? region.origin(row: row, column: column) : .newline
+    // Through the subscript each time: a copy of the region would count references.
+    let (row, column) = (index - regions[region].offset)
+      .quotientAndRemainder(dividingBy: regions[region].stride)
+    return column < regions[region].columns
+      ? regions[region].origin(row: row, column: column) : .newline
   }
 }

@@ -45,15 +45,15 @@ extension PruningStrategy {
     if let tokenBudget, !isRatio(tokenBudget) {
       throw .outOfRange(.tokenBudget, "must be above 0 and at most 1")
     }
-    guard layers >= 1, layers <= Self.maximumLayers else {
-      throw .outOfRange(.layers, "must be 1 to 100000")
-    }
   }
 
   private func checkStages() throws(PruningError) {
     guard !stages.isEmpty else { throw .outOfRange(.stages, "must hold at least one stage") }
     guard stages[0].layer == 0 else {
       throw .outOfRange(.layer, stage: 0, "the first stage is layer 0")
+    }
+    guard layers >= 1, layers <= Self.maximumLayers else {
+      throw .outOfRange(.layers, "must be 1 to 100000")
     }
     for (index, stage) in stages.enumerated() {
       if index > 0, stage.layer <= stages[index - 1].layer {
