@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import PruningService
 
 /// Prunes one file: `vflowopt prune`.

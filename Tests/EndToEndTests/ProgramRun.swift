@@ -23,7 +23,7 @@ final class ProgramRun {
   init(_ arguments: [String], environment: [String: String] = [:]) throws {
     let folder = FileManager.default.temporaryDirectory
     errors = folder.appending(path: "vflowopt-\(UUID().uuidString).log")
-    FileManager.default.createFile(atPath: errors.path, contents: nil)
+    try Data().write(to: errors)
     process.executableURL = Self.executable
     process.arguments = arguments
     process.environment = environment

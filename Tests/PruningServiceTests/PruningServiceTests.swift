@@ -1,5 +1,6 @@
 import Foundation
 import HTTPEngine
+import Telemetry
 import TestSupport
 import Testing
 
@@ -7,6 +8,14 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct PruningServiceTests {
   static let json = [("Content-Type", "application/json")]
+
+  /// A head whose JSON body is to follow.
+  private func head(_ lines: String...) -> String { head(lines) }
+
+  private func head(_ lines: [String]) -> String {
+    (["POST /v1/prune HTTP/1.1", "Host: x", "Content-Type: application/json"] + lines)
+      .map { $0 + "\r\n" }.joined() + "\r\n"
+  }
 
   @Test func `requests on one connection are answered in turn`() throws {
     let service = try LoopbackService()
@@ -28,9 +37,8 @@ import Testing
   @Test func `pipelined requests are answered in order`() throws {
     let connection = try LoopbackService().connect()
     let body = ServiceRequests.json
-    let prune = Array(
-      "POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
-      Content-Length: \(body.count)\r\nX-Request-Id: a\r\n\r\n".utf8) + body
+    let prune =
+      Array(head("Content-Length: \(body.count)", "X-Request-Id: a").utf8) + body
     let page = Array("GET /livez HTTP/1.1\r\nHost: x\r\nX-Request-Id: b\r\n\r\n".utf8)
     try connection.send(prune + page + prune)
     #expect(
@@ -39,9 +47,7 @@ import Testing
 
   @Test func `a body in chunks is a body`() throws {
     let connection = try LoopbackService().connect()
-    try connection.send(
-      "POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
-      Transfer-Encoding: chunked\r\n\r\n")
+    try connection.send(head("Transfer-Encoding: chunked"))
     for piece in ServiceRequests.json.chunked(37) {
       try connection.send("\(String(piece.count, radix: 16))\r\n")
       try connection.send(piece)
@@ -54,9 +60,7 @@ import Testing
   @Test func `chunks above their limit are 413`() throws {
     let service = try LoopbackService { $0.maximumChunkedBodyBytes = 1000 }
     let connection = try service.connect()
-    try connection.send(
-      "POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
-      Transfer-Encoding: chunked\r\n\r\n7d0\r\n")
+    try connection.send(head("Transfer-Encoding: chunked") + "7d0\r\n")
     try connection.send([UInt8](repeating: 0x20, count: 2000))
     let answer = try connection.readAnswer()
     #expect(answer.status == 413)
@@ -65,11 +69,9 @@ import Testing
 
   @Test func `a length above the limit is refused before the body, also in place of 100`() throws {
     let service = try LoopbackService { $0.maximumJSONBodyBytes = 100 }
-    for expectation in ["", "Expect: 100-continue\r\n"] {
+    for expectation in [[], ["Expect: 100-continue"]] {
       let connection = try service.connect()
-      try connection.send(
-        "POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
-        \(expectation)Content-Length: 101\r\n\r\n")
+      try connection.send(head(["Content-Length: 101"] + expectation))
       let answer = try connection.readAnswer()
       #expect(answer.status == 413)
       #expect(answer["content-type"] == "application/problem+json")
@@ -80,9 +82,7 @@ import Testing
   @Test func `admission says 100 before it wants the body`() throws {
     let connection = try LoopbackService().connect()
     let body = ServiceRequests.json
-    try connection.send(
-      "POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
-      Expect: 100-continue\r\nContent-Length: \(body.count)\r\n\r\n")
+    try connection.send(head("Expect: 100-continue", "Content-Length: \(body.count)"))
     #expect(try connection.readAnswer().status == 100)
     try connection.send(body)
     #expect(try connection.readAnswer().status == 200)
@@ -107,8 +107,9 @@ import Testing
         .fieldsTooLarge
       ),
     ]) func `what the engine refuses is a problem document`(
-    message: String, status: Int, type: ProblemType
-  ) throws {
+      message: String, status: Int, type: ProblemType
+    ) throws
+  {
     let service = try LoopbackService()
     let connection = try service.connect()
     try connection.send(message)
@@ -124,9 +125,7 @@ import Testing
     let service = try LoopbackService()
     for _ in 0..<5 {
       let connection = try service.connect()
-      try connection.send(
-        "POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
-        Content-Length: 1000\r\n\r\n{")
+      try connection.send(head("Content-Length: 1000") + "{")
       connection.reset()
     }
     // The loop hears of the resets in its own time; the wait is bounded by the test's limit.
@@ -137,8 +136,7 @@ import Testing
   @Test func `draining answers what was accepted and takes no more`() throws {
     let service = try LoopbackService()
     let body = ServiceRequests.json
-    let head = "POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
-      Content-Length: \(body.count)\r\n\r\n"
+    let head = head("Content-Length: \(body.count)")
     let connections = try (0..<6).map { _ in try service.connect() }
     for connection in connections {
       try connection.send(Array(head.utf8) + body.prefix(20))

@@ -32,6 +32,6 @@ struct AdmittedWork: Sendable {
   let deadlineMilliseconds: UInt64?
   /// The place in the queue.
   let slot: QueueSlot
-  /// The share of the body bytes in flight; given back with the last reference.
+  /// The share of the body bytes in flight.
   let bytes: ByteReservation
 }

@@ -26,15 +26,18 @@ final class InFlightBytes: Sendable {
   fileprivate func release(_ count: Int) { reserved.subtract(count, ordering: .releasing) }
 }
 
-/// A share of the ceiling; gives itself back when nobody holds it any more.
+/// A share of the ceiling; gives itself back when released, or when nobody holds it any more.
 final class ByteReservation: Sendable {
-  private let count: Int
+  private let count: Atomic<Int>
   private let owner: InFlightBytes
 
   fileprivate init(_ count: Int, of owner: InFlightBytes) {
-    self.count = count
+    self.count = Atomic(count)
     self.owner = owner
   }
 
-  deinit { owner.release(count) }
+  deinit { release() }
+
+  /// Gives the share back; harmless when repeated.
+  func release() { owner.release(count.exchange(0, ordering: .relaxed)) }
 }

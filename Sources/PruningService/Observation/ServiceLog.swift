@@ -38,7 +38,7 @@ struct ServiceLog: Sendable {
 
   /// The system has no descriptor or no memory for another connection.
   func acceptFailed(errno: Int32) {
-    write(.warning, "connection could not be accepted", [("error.errno", .integer(Int64(errno)))])
+    write(.warning, "connection could not be accepted", [("error.errno", .integer(Int(errno)))])
   }
 
   private static func fields(
@@ -48,7 +48,7 @@ struct ServiceLog: Sendable {
       ("request.id", .string(exchange.id.text)),
       ("http.request.method", .string(exchange.method?.name ?? "")),
       ("http.route", .string(exchange.routeLabel)),
-      ("http.response.status_code", .integer(Int64(status.rawValue))),
+      ("http.response.status_code", .integer(Int(status.rawValue))),
       ("duration.seconds", .number(seconds(nanoseconds))),
     ]
     if let timing = exchange.timing {

@@ -35,6 +35,8 @@ final class OperationRunner: Sendable {
     let run: @Sendable (JobOutcome) -> Void = { outcome in
       let response = self.response(to: body, work, exchange, outcome)
       self.observation.metrics.workEnded()
+      // Before the answer, so that a client's next request finds room.
+      work.bytes.release()
       answer.send(response)
     }
     let job = Job(deadline: deadline, isCancelled: { cancellation.isCancelled }, run: run)

@@ -1,5 +1,6 @@
 import HTTPEngine
 import Testing
+import WorkerPool
 
 @testable import PruningService
 

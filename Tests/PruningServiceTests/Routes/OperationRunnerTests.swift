@@ -1,6 +1,7 @@
 import HTTPEngine
 import TestSupport
 import Testing
+import WorkerPool
 
 @testable import PruningService
 
@@ -36,7 +37,7 @@ import Testing
   }
 
   @Test func `phases are told in one field`() async throws {
-    let response = await try RouteHarness()
+    let response = try await RouteHarness()
       .send(.post, "/v1/prune", Self.json, body: ServiceRequests.json)
     let value = response.fields["server-timing"] ?? ""
     let phases = value.split(separator: ", ").map { $0.split(separator: ";dur=") }
@@ -81,7 +82,7 @@ import Testing
   }
 
   @Test func `a missing body is a malformed one`() async throws {
-    let response = await try RouteHarness().send(.post, "/v1/prune", Self.json)
+    let response = try await RouteHarness().send(.post, "/v1/prune", Self.json)
     #expect(response.isProblem(.malformedBody))
   }
 

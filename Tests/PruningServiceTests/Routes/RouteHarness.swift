@@ -2,6 +2,7 @@ import HTTPEngine
 import Synchronization
 import Telemetry
 import VectorKernels
+import WorkerPool
 
 @testable import PruningService
 
@@ -49,7 +50,8 @@ final class RouteHarness: Sendable {
     _ cancellation: Cancellation
   ) async -> Response {
     let buffer = parts.buffers.take(capacity: body.count)
-    buffer.append(body.span.bytes)
+    // The span is used only during the call.
+    unsafe buffer.append(body.span.bytes)
     let request = Request(
       head: head, body: buffer, context: context, cancellation: cancellation)
     return await withCheckedContinuation { continuation in

@@ -30,7 +30,7 @@ import Testing
       ("/v1", .get), ("/V1/prune", .post), ("/v1/studies", .post),
     ]) func `a path that leads nowhere is 404`(target: String, method: Method) async throws
   {
-    let response = await try RouteHarness().send(method, target)
+    let response = try await RouteHarness().send(method, target)
     #expect(response.isProblem(.notFound))
   }
 
@@ -45,7 +45,7 @@ import Testing
       target: String, method: Method, allow: String
     ) async throws
   {
-    let response = await try RouteHarness().send(method, target)
+    let response = try await RouteHarness().send(method, target)
     #expect(response.isProblem(.methodNotAllowed))
     #expect(response.fields["allow"] == allow)
   }
@@ -56,7 +56,7 @@ import Testing
       ("*", "GET, HEAD, OPTIONS, POST"),
     ]) func `OPTIONS lists the methods`(target: String, allow: String) async throws
   {
-    let response = await try RouteHarness().send(.options, target)
+    let response = try await RouteHarness().send(.options, target)
     #expect(response.status == .noContent)
     #expect(response.fields["allow"] == allow)
     #expect(response.body.count == 0)
@@ -64,7 +64,7 @@ import Testing
 
   @Test(arguments: ["/%zz", "/a%2Fb", "/%00", "/%ff", "nothing"])
   func `a path that cannot be decoded is 400`(target: String) async throws {
-    let response = await try RouteHarness().send(.get, target)
+    let response = try await RouteHarness().send(.get, target)
     #expect(response.isProblem(.malformedMessage))
   }
 
