@@ -59,16 +59,17 @@ let pure =
   + module("TokenPruning", ["Tensors", "VectorKernels"], tests: ["TensorCoding"])
 
 let infrastructure =
-  module("WorkerPool", [])
-  + module("Telemetry", [])
-  + module("HTTPEngine", ["CLinux", "CLLHTTP"])
+  module("Locking", [])
+  + module("WorkerPool", ["Locking"])
+  + module("Telemetry", ["Locking"])
+  + module("HTTPEngine", ["Locking", "CLinux", "CLLHTTP"])
 
 let application =
   module(
     "PruningService",
     [
       "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "WorkerPool", "Telemetry",
-      "HTTPEngine", "COpenAPI", "COpenSSL",
+      "HTTPEngine", "Locking", "COpenAPI", "COpenSSL",
     ]) + [
     .executableTarget(
       name: "vflowopt",

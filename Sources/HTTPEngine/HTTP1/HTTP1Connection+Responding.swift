@@ -38,6 +38,7 @@ extension HTTP1Connection {
   ///   - closes: Whether the application or the server wants the connection to end.
   mutating func respond(status: Status, bodyCount: Int?, closes: Bool) -> ResponsePlan {
     let unread = unreadBodyBytes
+    if unread == 0 { exchange.isComplete = true }
     var keepsAlive = exchange.keepsAlive && !closes && unread != nil
     let content: ResponsePlan.Content
     if status.forbidsContent {
@@ -73,7 +74,7 @@ extension HTTP1Connection {
   /// Body bytes of a rejected request that have to be dropped before the next one; nil when that
   /// is not worth it, or not possible, and the connection has to end.
   private var unreadBodyBytes: Int? {
-    guard state == .admission else { return state == .answering ? 0 : nil }
+    guard state == .admission else { return exchange.isComplete ? 0 : nil }
     switch exchange.framing {
     case .none: return 0
     case .length(let count):

@@ -16,7 +16,10 @@ struct ListeningSocket {
   init(
     _ listener: ListenerConfiguration, port: UInt16?, backlog: Int32, sharesPort: Bool
   ) throws(HTTPEngineError) {
-    let (host, configuredPort) = switch listener.endpoint { case .tcp(let host, let port): (host, port) }
+    let (host, configuredPort) =
+      switch listener.endpoint {
+      case .tcp(let host, let port): (host, port)
+      }
     var address = try SocketAddress(resolving: host, port: port ?? configuredPort)
     let length = address.length
     let result = unsafe withUnsafePointer(to: &address.storage) { pointer in
