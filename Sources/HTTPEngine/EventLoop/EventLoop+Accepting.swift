@@ -59,8 +59,9 @@ extension EventLoop {
     finishTurn(connection)
   }
 
-  /// Without descriptors nothing can be accepted, and nobody waiting can be told. The reserve makes
-  /// room to take one client and close it, which tells it more than silence.
+  /// Takes one client and closes it, which tells it more than silence.
+  ///
+  /// Without descriptors nothing can be accepted; the reserve makes room for this.
   private func refuseWithReserve(_ listener: ListeningSocket) {
     guard reserve >= 0 else { return }
     calls.close(reserve)

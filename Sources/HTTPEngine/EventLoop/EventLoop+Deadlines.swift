@@ -9,7 +9,7 @@ extension EventLoop {
     return time
   }
 
-  /// After each turn of a connection: what does it wait for now, and until when?
+  /// Finds out, after each turn of a connection, what it waits for now and until when.
   func finishTurn(_ connection: Connection) {
     guard connection.isOpen else { return }
     if connection.canProceed, connection.machine.wantsInput, !connection.peerFinished {

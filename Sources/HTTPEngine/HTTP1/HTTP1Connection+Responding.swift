@@ -29,13 +29,13 @@ extension HTTP1Connection {
     var sendsContent: Bool
   }
 
-  /// The answer to the current request, whether admitted, rejected or refused, is about to be
-  /// written.
+  /// Decides how the answer to the current request is written, and what comes after it.
   ///
   /// - Parameters:
   ///   - status: The answer's status.
   ///   - bodyCount: Bytes of content; nil when unknown.
   ///   - closes: Whether the application or the server wants the connection to end.
+  /// - Returns: What the head says and whether content follows.
   mutating func respond(status: Status, bodyCount: Int?, closes: Bool) -> ResponsePlan {
     let unread = unreadBodyBytes
     if unread == 0 { exchange.isComplete = true }

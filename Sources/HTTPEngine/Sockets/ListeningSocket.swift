@@ -13,6 +13,7 @@ struct ListeningSocket {
   ///   - port: The port to take instead of the listener's, when it has been chosen already.
   ///   - backlog: Connections that the kernel completes in advance.
   ///   - sharesPort: Whether other loops bind the same port.
+  /// - Throws: ``HTTPEngineError/Code/unresolvableHost``, ``HTTPEngineError/Code/cannotBind``.
   init(
     _ listener: ListenerConfiguration, port: UInt16?, backlog: Int32, sharesPort: Bool
   ) throws(HTTPEngineError) {

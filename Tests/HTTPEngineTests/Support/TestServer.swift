@@ -88,7 +88,7 @@ struct EchoResponder: Responder {
     if request.body.count > 0 {
       text += " " + request.body.text
     }
-    request.trailers.forEach { name, value in text += " \(name)=\(value)" }
+    if let value = request.trailers["x"] { text += " x=\(value)" }
     return Response(fields: ["Content-Type": "text/plain"], body: .bytes(Array(text.utf8)))
   }
 }
