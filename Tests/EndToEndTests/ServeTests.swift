@@ -19,6 +19,45 @@ import Testing
     #expect(try service.run.outcome().code == 0)
   }
 
+  /// A request whose head has been admitted and whose body is on its way.
+  private func halfSent(_ service: RunningService) throws -> ServiceConnection {
+    let body = ServiceRequests.json
+    let connection = try ServiceConnection(port: service.port)
+    try connection.send(
+      "POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        + "Expect: 100-continue\r\nContent-Length: \(body.count)\r\n\r\n")
+    #expect(try connection.readAnswer().status == 100)
+    return connection
+  }
+
+  @Test func `a request that was accepted before the signal is answered`() throws {
+    let service = try RunningService()
+    let connection = try halfSent(service)
+    service.run.signal(SIGTERM)
+    try connection.send(ServiceRequests.json)
+    #expect(try connection.readAnswer().status == 200)
+    #expect(try service.run.outcome().code == 0)
+  }
+
+  @Test func `the grace period ends the wait for a client that stalls`() throws {
+    let service = try RunningService("--drain-grace-seconds", "0.2")
+    let connection = try halfSent(service)
+    service.run.signal(SIGTERM)
+    #expect(try service.run.outcome().code == 0)
+    #expect(connection.isClosedByPeer())
+  }
+
+  @Test func `a second signal ends it at once`() throws {
+    let service = try RunningService()
+    let connection = try halfSent(service)
+    service.run.signal(SIGINT)
+    // Both signals may be pending together; another kind is never merged with the first.
+    service.run.signal(SIGTERM)
+    let outcome = try service.run.outcome()
+    #expect(outcome.code == 128 + SIGTERM || outcome.code == 128 + SIGINT)
+    withExtendedLifetime(connection) {}
+  }
+
   @Test func `a port that is taken is exit 69`() throws {
     let first = try RunningService()
     let second = try ProgramRun.outcome("serve", "--port", "\(first.port)")

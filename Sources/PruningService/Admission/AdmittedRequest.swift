@@ -7,15 +7,15 @@ final class AdmittedRequest: Sendable {
   let route: ServiceRoute
   /// The value of `{name}` in the route's pattern.
   let name: String?
-  /// The identifier of the request.
-  let id: RequestID
+  /// What tells this request from all others.
+  let identity: RequestIdentity
   /// What work in the pool needs; nil where the loop answers.
   let work: AdmittedWork?
 
-  init(route: ServiceRoute, name: String?, id: RequestID, work: AdmittedWork?) {
+  init(route: ServiceRoute, name: String?, identity: RequestIdentity, work: AdmittedWork?) {
     self.route = route
     self.name = name
-    self.id = id
+    self.identity = identity
     self.work = work
   }
 }

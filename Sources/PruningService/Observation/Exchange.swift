@@ -6,20 +6,20 @@ struct Exchange: Sendable {
   let method: Method?
   /// The route, never the path, which a client can choose; nil where none matched.
   let route: ServiceRoute?
-  /// The identifier of the request.
-  let id: RequestID
+  /// What tells this request from all others.
+  let identity: RequestIdentity
   /// When the head was complete, in nanoseconds of ``MonotonicInstant``.
   let receivedAt: UInt64
   /// How long each phase took, where there were phases.
   var timing: PhaseTiming?
 
   init(
-    _ method: Method?, _ route: ServiceRoute?, _ id: RequestID,
+    _ method: Method?, _ route: ServiceRoute?, _ identity: RequestIdentity,
     receivedAt: UInt64 = MonotonicInstant.now
   ) {
     self.method = method
     self.route = route
-    self.id = id
+    self.identity = identity
     self.receivedAt = receivedAt
   }
 

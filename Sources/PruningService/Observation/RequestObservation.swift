@@ -22,7 +22,7 @@ final class RequestObservation: Sendable {
     let fault = Fault(type: problem.type, id: errorID, detail: problem.detail)
     if problem.type == .deadlineExceeded { metrics.deadlinePassed() }
     return finish(
-      Response(problem, requestID: exchange.id, errorID: errorID), exchange, fault: fault)
+      Response(problem, requestID: exchange.identity.id, errorID: errorID), exchange, fault: fault)
   }
 
   /// Ends a request whose client is gone; the engine drops the answer.
@@ -35,7 +35,8 @@ final class RequestObservation: Sendable {
     _ response: consuming Response, _ exchange: Exchange, fault: Fault?
   ) -> Response {
     let duration = MonotonicInstant.now &- exchange.receivedAt
-    response.fields.append("X-Request-Id", exchange.id.text)
+    response.fields.append("X-Request-Id", exchange.identity.id.text)
+    if let trace = exchange.identity.trace { response.fields.append("traceparent", trace.text) }
     response.fields.append("Cache-Control", "no-store")
     response.fields.append("X-Content-Type-Options", "nosniff")
     if let timing = exchange.timing {

@@ -15,7 +15,7 @@ struct ServiceLog: Sendable {
       write(
         .error, "request failed",
         [
-          ("request.id", .string(exchange.id.text)), ("error.id", .string(fault.id ?? "")),
+          ("request.id", .string(exchange.identity.id.text)), ("error.id", .string(fault.id ?? "")),
           ("error.detail", .string(fault.detail)),
         ])
     }
@@ -45,12 +45,15 @@ struct ServiceLog: Sendable {
     _ exchange: Exchange, _ status: Status, _ nanoseconds: UInt64, _ fault: Fault?
   ) -> [(key: String, value: LogValue)] {
     var fields: [(key: String, value: LogValue)] = [
-      ("request.id", .string(exchange.id.text)),
+      ("request.id", .string(exchange.identity.id.text)),
       ("http.request.method", .string(exchange.method?.name ?? "")),
       ("http.route", .string(exchange.routeLabel)),
       ("http.response.status_code", .integer(Int(status.rawValue))),
       ("duration.seconds", .number(seconds(nanoseconds))),
     ]
+    if let trace = exchange.identity.trace {
+      fields.append(("trace.id", .string(trace.traceID)))
+    }
     if let timing = exchange.timing {
       fields += [
         ("duration.queue_seconds", .number(seconds(timing.queueNanoseconds))),

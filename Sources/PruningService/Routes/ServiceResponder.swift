@@ -22,19 +22,19 @@ final class ServiceResponder: Responder {
 
   /// Decides from the head alone, before any body byte is read.
   func admit(_ head: borrowing RequestHead) -> Admission {
-    let id = RequestID(proposal: head.fields["x-request-id"])
+    let identity = RequestIdentity(head.fields)
     switch router.match(head.method, path: head.path) {
     case .found(let match):
-      return admit(head, match.route, name: match.parameters["name"], id: id)
+      return admit(head, match.route, name: match.parameters["name"], identity: identity)
     case .methodNotAllowed(let allow, let pattern):
-      let exchange = Exchange(head.method, ServiceRoute(pattern: pattern.text), id)
+      let exchange = Exchange(head.method, ServiceRoute(pattern: pattern.text), identity)
       return reject(.wrongMethod(allow: allow), exchange, allow: allow)
     case .options(let allow, let pattern):
       let route = pattern.flatMap { ServiceRoute(pattern: $0.text) }
       let response = Response(status: .noContent, fields: ["Allow": allow.allowFieldValue])
-      return .reject(observation.finish(response, Exchange(head.method, route, id)))
-    case .notFound: return reject(.noSuchRoute, Exchange(head.method, nil, id))
-    case .malformedPath: return reject(.malformedPath, Exchange(head.method, nil, id))
+      return .reject(observation.finish(response, Exchange(head.method, route, identity)))
+    case .notFound: return reject(.noSuchRoute, Exchange(head.method, nil, identity))
+    case .malformedPath: return reject(.malformedPath, Exchange(head.method, nil, identity))
     }
   }
 
@@ -45,7 +45,7 @@ final class ServiceResponder: Responder {
       return
     }
     let exchange = Exchange(
-      request.head.method, admitted.route, admitted.id, receivedAt: request.receivedAt)
+      request.head.method, admitted.route, admitted.identity, receivedAt: request.receivedAt)
     guard let work = admitted.work else {
       reply.send(page(admitted, exchange))
       return
@@ -55,8 +55,8 @@ final class ServiceResponder: Responder {
 
   /// The answer to a request that the engine itself refuses.
   func refuse(_ refusal: Refusal, head: RequestHead?) -> Response {
-    let id = RequestID(proposal: head?.fields["x-request-id"])
-    return observation.finish(ServiceProblem(refusal), Exchange(head?.method, nil, id))
+    let identity = RequestIdentity(head?.fields)
+    return observation.finish(ServiceProblem(refusal), Exchange(head?.method, nil, identity))
   }
 
   private func page(_ admitted: AdmittedRequest, _ exchange: Exchange) -> Response {
@@ -67,20 +67,20 @@ final class ServiceResponder: Responder {
   }
 
   private func admit(
-    _ head: borrowing RequestHead, _ route: ServiceRoute, name: String?, id: RequestID
+    _ head: borrowing RequestHead, _ route: ServiceRoute, name: String?, identity: RequestIdentity
   ) -> Admission {
     guard let operation = route.operation else {
       return .accept(
         maximumBodyBytes: Self.ignoredBodyBytes,
-        context: AdmittedRequest(route: route, name: name, id: id, work: nil))
+        context: AdmittedRequest(route: route, name: name, identity: identity, work: nil))
     }
     do throws(ServiceProblem) {
       let (work, limit) = try admission.admit(operation, head)
       return .accept(
         maximumBodyBytes: limit,
-        context: AdmittedRequest(route: route, name: name, id: id, work: work))
+        context: AdmittedRequest(route: route, name: name, identity: identity, work: work))
     } catch {
-      return reject(error, Exchange(head.method, route, id))
+      return reject(error, Exchange(head.method, route, identity))
     }
   }
 
