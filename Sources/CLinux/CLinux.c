@@ -7,9 +7,12 @@
 #include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define RETRYING(expression)                          \
@@ -62,6 +65,38 @@ int clinux_eventfd_signal(int descriptor) {
 int clinux_eventfd_clear(int descriptor) {
   uint64_t count;
   return (int)RETRYING(read(descriptor, &count, sizeof count));
+}
+
+int clinux_wait_readable(int descriptor, int milliseconds) {
+  struct pollfd watched = {.fd = descriptor, .events = POLLIN};
+  int count = poll(&watched, 1, milliseconds);
+  return count < 0 ? (errno == EINTR ? 0 : -errno) : count;
+}
+
+struct start {
+  void (*body)(void *);
+  void *context;
+};
+
+static void *run(void *argument) {
+  struct start start = *(struct start *)argument;
+  free(argument);
+  start.body(start.context);
+  return NULL;
+}
+
+int clinux_start_thread(
+    pthread_t *thread, const char *name, void (*body)(void *), void *context) {
+  struct start *start = malloc(sizeof *start);
+  if (start == NULL) return -ENOMEM;
+  *start = (struct start){.body = body, .context = context};
+  int result = pthread_create(thread, NULL, run, start);
+  if (result != 0) {
+    free(start);
+    return -result;
+  }
+  pthread_setname_np(*thread, name);
+  return 0;
 }
 
 int clinux_listen(const struct sockaddr *address, socklen_t length, int backlog, int reuse_port) {
@@ -135,14 +170,19 @@ int clinux_resolve(
   return 0;
 }
 
+// The two calls of every request go through syscall(2): glibc's recv and send are cancellation
+// points, which costs two atomic operations each in a process with threads, and no thread here is
+// ever cancelled.
 ssize_t clinux_receive(int descriptor, void *bytes, size_t count) {
-  return RETRYING(recv(descriptor, bytes, count, 0));
+  return RETRYING(syscall(SYS_recvfrom, descriptor, bytes, count, 0, NULL, NULL));
 }
 
 ssize_t clinux_send(
     int descriptor, const void *first, size_t first_count, const void *second,
     size_t second_count) {
-  if (second_count == 0) return RETRYING(send(descriptor, first, first_count, MSG_NOSIGNAL));
+  if (second_count == 0)
+    return RETRYING(
+        syscall(SYS_sendto, descriptor, first, first_count, MSG_NOSIGNAL, NULL, (socklen_t)0));
   struct iovec pieces[2] = {
       {.iov_base = (void *)first, .iov_len = first_count},
       {.iov_base = (void *)second, .iov_len = second_count}};

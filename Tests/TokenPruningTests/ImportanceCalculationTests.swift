@@ -14,13 +14,13 @@ struct ImportanceCalculationTests {
     "importance_n81_none_global",
   ]
 
-  private func strategy(_ reference: ReferenceCase) throws -> PruningStrategy {
+  private func strategy(_ reference: ReferenceFixture) throws -> PruningStrategy {
     PruningStrategy(
-      globalThreshold: try reference.number("t"), entropyWeight: try reference.number("alpha"),
+      globalThreshold: try reference.double("t"), entropyWeight: try reference.double("alpha"),
       stages: [PruningStage(layer: 0, retainRatio: 1)])
   }
 
-  private func input(_ reference: ReferenceCase, _ item: Int) throws -> PruningInput {
+  private func input(_ reference: ReferenceFixture, _ item: Int) throws -> PruningInput {
     let side = try reference.integer("side")
     let cls = try reference.integer("cls_tokens")
     let source: ImportanceSource =
@@ -34,7 +34,7 @@ struct ImportanceCalculationTests {
 
   @Test(arguments: references)
   func `equals the reference's importance maps`(name: String) throws {
-    let reference = try ReferenceCase(name)
+    let reference = try ReferenceFixture(name)
     let cls = try reference.integer("cls_tokens")
     for item in 0..<(try reference.integer("batch")) {
       let map = try pruner.importance(
@@ -54,7 +54,7 @@ struct ImportanceCalculationTests {
   }
 
   @Test func `falls back to received attention where no token is global`() throws {
-    let reference = try ReferenceCase("importance_n81_none_global")
+    let reference = try ReferenceFixture("importance_n81_none_global")
     var strategy = try strategy(reference)
     strategy.entropyWeight = 0
     let map = try pruner.importance(of: input(reference, 0), strategy: strategy)
@@ -142,5 +142,25 @@ struct ImportanceCalculationTests {
     #expect(map.noGlobalTiles == [0])
     #expect(map.globalMask == [0, 0, 0, 0, 1, 0, 0, 0])
     #expect(map.merged == [0.25, 0.25, 0.25, 0.25, 1, 0, 0, 0, 1])
+  }
+
+  @Test func `all tokens being global changes nothing`() throws {
+    // Every column receives more than 0 times the mean: the rows of K are all rows.
+    let attention = try randomTensor([2, 9, 9], seed: 77)
+    let map = try pruner.importance(
+      of: PruningInput(layout: .inferred(tokens: 9), importance: .attention(attention)),
+      strategy: PruningStrategy(globalThreshold: 0, stages: []))
+    #expect(map.globalMask == [UInt8](repeating: 1, count: 9))
+    #expect(map.merged == map.receivedAttention)
+  }
+
+  @Test func `the threshold is strict`() throws {
+    // Both tokens receive the mean exactly.
+    let attention = try Tensor([0.5, 0.5, 0.5, 0.5], shape: [2, 2])
+    let map = try pruner.importance(
+      of: PruningInput(
+        layout: .grid(rows: 1, columns: 2, clsTokens: 0), importance: .attention(attention)),
+      strategy: PruningStrategy(globalThreshold: 1, stages: []))
+    #expect(map.globalMask == [0, 0] && map.noGlobalTiles == [0])
   }
 }

@@ -1,0 +1,116 @@
+extension EventLoop {
+  /// How long the kernel may let the loop sleep.
+  var waitTime: Int32 {
+    var time = wheel.millisecondsUntilDue(now: now) ?? -1
+    if let until = acceptPausedUntil {
+      let pause = until <= now ? 0 : Int32((until - now) / 1_000_000) + 1
+      time = time < 0 ? pause : min(time, pause)
+    }
+    return time
+  }
+
+  /// Finds out, after each turn of a connection, what it waits for now and until when.
+  func finishTurn(_ connection: Connection) {
+    guard connection.isOpen else { return }
+    if connection.canProceed, connection.machine.wantsInput, !connection.peerFinished {
+      setInterest(connection, [.input, .peerFinished])
+    }
+    let activity = connection.currentActivity
+    if activity != connection.activity || connection.activityExchange != connection.exchange {
+      connection.activity = activity
+      connection.activityExchange = connection.exchange
+      connection.activitySince = now
+      connection.lastProgress = now
+      connection.activityBytes = 0
+    }
+    connection.deadline = deadline(of: connection)
+    guard connection.deadline != .max else { return }
+    wheel.schedule(Int(connection.token.slot), at: connection.deadline)
+  }
+
+  private func deadline(of connection: Connection) -> UInt64 {
+    switch connection.activity {
+    case .answering: return .max
+    case .idle:
+      // A new connection must begin its first request as fast as any head must come.
+      let isNew = connection.exchange == 0
+      let end = connection.activitySince &+ (isNew ? patience.header : patience.keepAlive)
+      return isDraining ? min(end, drainStarted &+ patience.idleDuringDrain) : end
+    case .head: return connection.activitySince &+ patience.header
+    case .lingering: return connection.activitySince &+ patience.linger
+    case .body: return transferDeadline(connection, patience.body)
+    case .writing: return transferDeadline(connection, patience.write)
+    }
+  }
+
+  /// Bytes must come, and on the average not too slowly.
+  private func transferDeadline(_ connection: Connection, _ stall: UInt64) -> UInt64 {
+    let bonus = UInt64(connection.activityBytes) &* patience.perByte
+    return min(connection.lastProgress &+ stall, connection.activitySince &+ stall &+ bonus)
+  }
+
+  /// Deals with every connection whose time is over.
+  func expireDeadlines() {
+    resumeAccepting()
+    while let slot = wheel.popDue(now: now) {
+      guard let connection = connections[slot: slot], connection.isOpen else { continue }
+      guard connection.deadline <= now else {
+        if connection.deadline != .max { wheel.schedule(slot, at: connection.deadline) }
+        continue
+      }
+      expire(connection)
+    }
+  }
+
+  private func expire(_ connection: Connection) {
+    switch connection.activity {
+    case .lingering: close(connection, .answered)
+    case .writing: close(connection, .timeout)
+    case .idle: close(connection, isDraining ? .shutdown : .idleTimeout)
+    case .head, .body, .answering:
+      guard let refusal = connection.machine.timedOut() else {
+        close(connection, .timeout)
+        return
+      }
+      refuse(connection, refusal)
+      flush(connection)
+      finishTurn(connection)
+    }
+  }
+}
+
+/// The configured timeouts in nanoseconds, computed once.
+struct Patience {
+  let header: UInt64
+  let body: UInt64
+  let keepAlive: UInt64
+  let write: UInt64
+  let linger: UInt64
+  let idleDuringDrain: UInt64
+  /// What each byte of a body earns at the slowest rate allowed.
+  let perByte: UInt64
+
+  init(_ timeouts: ServerConfiguration.Timeouts) {
+    header = timeouts.header.nanoseconds
+    body = timeouts.body.nanoseconds
+    keepAlive = timeouts.keepAlive.nanoseconds
+    write = timeouts.write.nanoseconds
+    linger = timeouts.linger.nanoseconds
+    idleDuringDrain = timeouts.idleDuringDrain.nanoseconds
+    perByte = 1_000_000_000 / UInt64(max(1, timeouts.minimumBytesPerSecond))
+  }
+}
+
+extension Connection {
+  /// What the connection waits for, as far as time is concerned.
+  var currentActivity: Activity {
+    if isLingering { return .lingering }
+    if output != nil || producer != nil { return .writing }
+    if machine.isIdle { return .idle }
+    switch machine.state {
+    case .head: return .head
+    case .fixedBody, .chunkedBody, .discarding: return .body
+    case .admission, .answering, .closing: return .answering
+    }
+  }
+}
