@@ -1,4 +1,3 @@
-import Foundation
 public import TensorCoding
 public import Tensors
 
@@ -169,8 +168,7 @@ extension ReferenceFixture {
   }
 
   private static func read(_ file: String) throws -> TensorStorage {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let contents = try Data(contentsOf: tests.appending(path: "Fixtures/Reference/\(file)"))
+    let contents = try FixtureFile.contents(of: "Reference/\(file)")
     return TensorStorage(byteCount: contents.count) { bytes in
       for (offset, byte) in contents.enumerated() {
         bytes.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)

@@ -143,4 +143,24 @@ struct ImportanceCalculationTests {
     #expect(map.globalMask == [0, 0, 0, 0, 1, 0, 0, 0])
     #expect(map.merged == [0.25, 0.25, 0.25, 0.25, 1, 0, 0, 0, 1])
   }
+
+  @Test func `all tokens being global changes nothing`() throws {
+    // Every column receives more than 0 times the mean: the rows of K are all rows.
+    let attention = try randomTensor([2, 9, 9], seed: 77)
+    let map = try pruner.importance(
+      of: PruningInput(layout: .inferred(tokens: 9), importance: .attention(attention)),
+      strategy: PruningStrategy(globalThreshold: 0, stages: []))
+    #expect(map.globalMask == [UInt8](repeating: 1, count: 9))
+    #expect(map.merged == map.receivedAttention)
+  }
+
+  @Test func `the threshold is strict`() throws {
+    // Both tokens receive the mean exactly.
+    let attention = try Tensor([0.5, 0.5, 0.5, 0.5], shape: [2, 2])
+    let map = try pruner.importance(
+      of: PruningInput(
+        layout: .grid(rows: 1, columns: 2, clsTokens: 0), importance: .attention(attention)),
+      strategy: PruningStrategy(globalThreshold: 1, stages: []))
+    #expect(map.globalMask == [0, 0] && map.noGlobalTiles == [0])
+  }
 }

@@ -44,7 +44,7 @@ struct SafetensorsAnswer {
       return rest.members.isEmpty && !object.members.isEmpty ? nil : .object(rest)
     case .list(let elements):
       return .list(
-        elements.enumerated().map { divide($1, path: "\(path).\($0)") ?? .null })
+        elements.enumerated().map { divide($1, path: "\(path).\($0)") ?? .object(AnswerObject()) })
     case .string, .integer, .number, .boolean, .null:
       return value
     }

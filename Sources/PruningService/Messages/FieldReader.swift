@@ -42,12 +42,14 @@ struct FieldReader {
     return text
   }
 
-  /// The whole number `key`, inside `range`.
+  /// The whole number `key`, inside `range`; `2.0` is one, too, as in JSON Schema.
   mutating func integer(
     _ key: String, in range: ClosedRange<Int>
   ) throws(ServiceProblem) -> Int? {
     guard let value = value(key) else { return nil }
-    guard case .number(let number) = value, let integer = number.integer else {
+    guard case .number(let number) = value,
+      let integer = number.integer ?? Int64(exactly: number.double)
+    else {
       throw .field(pointer.appending(key), "must be a whole number")
     }
     guard let small = Int(exactly: integer), range.contains(small) else {

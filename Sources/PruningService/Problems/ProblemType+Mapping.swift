@@ -100,19 +100,9 @@ extension ServiceProblem {
         .largestRatio(budget.largest),
       ]
     case .unsupportedDType:
-      if let tensor = error.tensor { facts.append(.supported(tensor.dtypes.map(\.rawValue))) }
+      facts.append(.supported(error.supported.map(\.rawValue)))
     case .valueOutOfRange, .missingValue, .missingTensor, .conflictingTensors: break
     }
     return facts
-  }
-}
-
-extension TensorName {
-  /// The element types that a tensor may have.
-  fileprivate var dtypes: [DType] {
-    switch self {
-    case .pixels: [.uint8]
-    default: DType.allCases.filter(\.isReal)
-    }
   }
 }

@@ -25,7 +25,7 @@ import Testing
     let answer = try operation.answer(TensorStorage(text: text), .json)
     #expect(
       String(decoding: answer, as: UTF8.self)
-        == #"{"similarity":[1.0,0.0],"mean":0.5,"non_finite":0}"#)
+        == #"{"similarity":[1,0],"mean":0.5,"non_finite":0}"#)
   }
 
   @Test func `rows that are not finite count as 0`() throws {
