@@ -86,24 +86,14 @@ struct FieldReader {
     return elements
   }
 
-  /// Refuses every member that nobody has read.
+  /// Refuses every member that nobody has read; the first few are told.
   func finish() throws(ServiceProblem) {
-    let faults = unreadKeys.map { key in
+    let faults = unreadKeys.prefix(16).map { key in
       ServiceProblem.FieldFault(
-        pointer: pointer.appending(key).description, detail: "is not a field of this request")
+        pointer: pointer.appending(key).excerpt, detail: "is not a field of this request")
     }
     guard let first = faults.first else { return }
     throw ServiceProblem(
-      .valueOutOfRange, detail: "\(first.pointer) \(first.detail)", errors: faults)
-  }
-}
-
-extension ServiceProblem {
-  /// A field that is missing, unknown or has a wrong value.
-  static func field(_ pointer: JSONPointer, _ fault: String) -> ServiceProblem {
-    let place = pointer == .root ? "the request" : pointer.description
-    return ServiceProblem(
-      .valueOutOfRange, detail: "\(place) \(fault)",
-      errors: [FieldFault(pointer: pointer.description, detail: fault)])
+      .valueOutOfRange, detail: "\(first.pointer): \(first.detail)", errors: Array(faults))
   }
 }

@@ -50,14 +50,3 @@ struct ItemPlace: Sendable {
     }
   }
 }
-
-extension JSONPointer {
-  /// Item `index` of a batch, also of one that came as tensors with a leading batch axis.
-  static func item(_ index: Int) -> JSONPointer { root.appending("items").appending(index) }
-
-  /// The place that a tensor of a safetensors file has in a JSON request.
-  init(tensorNamed name: String) {
-    self = name.split(separator: ".", omittingEmptySubsequences: false)
-      .reduce(.root) { $0.appending(String($1)) }
-  }
-}

@@ -22,7 +22,7 @@ extension FieldReader {
     case .string(let name):
       guard let named = resolver.strategy(named: name) else {
         throw ServiceProblem(
-          .notFound, detail: "there is no strategy of this name", pointer: place)
+          .notFound, at: place, "there is no strategy of this name")
       }
       return StrategyChoice(strategy: named.strategy, pointer: place, isNamed: true)
     case .some(let value):

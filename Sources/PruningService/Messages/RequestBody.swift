@@ -80,12 +80,11 @@ struct RequestBody {
   }
 
   private static func unsupported(_ tensor: SafetensorsFile.UnsupportedTensor) -> ServiceProblem {
-    let pointer = JSONPointer(tensorNamed: tensor.name)
-    return ServiceProblem(
-      .unsupportedDType, detail: "\(pointer): \(tensor.dtype) is not supported",
-      pointer: pointer,
+    ServiceProblem(
+      .unsupportedDType, at: JSONPointer(tensorNamed: tensor.name),
+      "\(tensor.dtype) is not supported",
       extensions: [
-        .tensor(String(tensor.name.split(separator: ".").last ?? "")),
+        .tensor(tensor.name.split(separator: ".").last.map(String.init) ?? ""),
         .supported(DType.allCases.map(\.rawValue)),
       ])
   }
@@ -93,7 +92,9 @@ struct RequestBody {
   private mutating func place(
     _ tensor: Tensor, named name: String, known: [TensorName]
   ) throws(ServiceProblem) {
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    let parts =
+      name.utf8.count > Self.longestName
+      ? [] : name.split(separator: ".", omittingEmptySubsequences: false)
     if parts.count == 1, let shared = TensorName(rawValue: name), known.contains(shared) {
       self.shared[shared] = .view(tensor)
       return
@@ -105,6 +106,9 @@ struct RequestBody {
     }
     perItem[index, default: [:]][own] = .view(tensor)
   }
+
+  /// More than `items.<i>.<name>` can have; longer names are not taken apart.
+  private static let longestName = 64
 
   /// A decimal number of at most nine digits, without sign or leading zero.
   private static func itemIndex(_ text: Substring) -> Int? {

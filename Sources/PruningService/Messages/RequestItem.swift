@@ -45,9 +45,7 @@ struct UniformBatch {
       guard let batch = tensor.shape.dimensions.first, batch == count ?? batch else {
         let expected = [count] + tensor.shape.dimensions.dropFirst().map(Optional.some)
         throw ServiceProblem(
-          .shapeMismatch,
-          detail: "\(pointer) needs the batch axis that all top-level tensors share",
-          pointer: pointer,
+          .shapeMismatch, at: pointer, "all top-level tensors share a leading batch axis",
           extensions: [
             .tensor(name.rawValue), .expected(expected), .actual(tensor.shape.dimensions),
           ])

@@ -42,8 +42,7 @@ extension ServiceProblem {
       case .byteCountMismatch: "the elements do not fill the shape"
       }
     self.init(
-      .shapeMismatch, detail: "\(pointer): \(rule)", pointer: pointer,
-      extensions: [.actual(error.dimensions)])
+      .shapeMismatch, at: pointer, rule, extensions: [.actual(error.dimensions)])
   }
 
   /// A fault of a body, told where the error says or else at `place`.
@@ -57,11 +56,11 @@ extension ServiceProblem {
     if type == .unsupportedDType { facts.append(.supported(DType.allCases.map(\.rawValue))) }
     if let index = error.index { facts.append(.index(index)) }
     let rule = error.code.rule
-    let place = error.place ?? place
-    self.init(
-      type, detail: place.map { "\($0): \(rule)" } ?? rule,
-      errors: place.map { [FieldFault(pointer: $0.description, detail: rule)] } ?? [],
-      extensions: facts)
+    if let place = error.place ?? place {
+      self.init(type, at: place, rule, extensions: facts)
+    } else {
+      self.init(type, detail: rule, extensions: facts)
+    }
   }
 }
 
@@ -81,7 +80,7 @@ extension ServiceProblem {
         place.pointer(to: field, stage: error.stage)
       } else { place.item }
     self.init(
-      ProblemType(error.code), detail: "\(pointer): \(error.rule)", pointer: pointer,
+      ProblemType(error.code), at: pointer, error.rule.description,
       extensions: Self.extensions(of: error))
   }
 

@@ -40,13 +40,25 @@ public struct ServiceProblem: Error, Sendable, Equatable {
   }
 
   /// Makes a problem of one field or tensor.
+  ///
+  /// - Parameters:
+  ///   - type: The kind of problem.
+  ///   - pointer: Where the field or tensor sits in the request.
+  ///   - rule: What is wrong there, or what should be, as a clause.
+  ///   - extensions: Typed facts.
   public init(
-    _ type: ProblemType, detail: String, pointer: JSONPointer,
+    _ type: ProblemType, at pointer: JSONPointer, _ rule: String,
     extensions: [ProblemExtension] = []
   ) {
+    let place = pointer.excerpt
     self.init(
-      type, detail: detail,
-      errors: [FieldFault(pointer: pointer.description, detail: detail)], extensions: extensions)
+      type, detail: "\(place.isEmpty ? "the request" : place): \(rule)",
+      errors: [FieldFault(pointer: place, detail: rule)], extensions: extensions)
+  }
+
+  /// A field that is missing, unknown or has a wrong value.
+  static func field(_ pointer: JSONPointer, _ rule: String) -> ServiceProblem {
+    ServiceProblem(.valueOutOfRange, at: pointer, rule)
   }
 
   /// Where the first fault sits.

@@ -9,12 +9,12 @@ import Testing
 
   @Test func `renders the members of RFC 9457 and its extensions in order`() {
     let problem = ServiceProblem(
-      .shapeMismatch, detail: "of no use", pointer: .root.appending("items").appending(3),
+      .shapeMismatch, at: .root.appending("items").appending(3), "of no use",
       extensions: [.tensor("attention"), .expected([nil, 81, 81]), .actual([4, 81, 80])])
     #expect(
       text(ProblemDetails(problem, instance: "/v1/prune", requestID: "r-1"))
         == #"{"type":"/problems/shape-mismatch","title":"A tensor has the wrong shape","#
-        + #""status":422,"detail":"of no use","instance":"/v1/prune","#
+        + #""status":422,"detail":"/items/3: of no use","instance":"/v1/prune","#
         + #""errors":[{"pointer":"/items/3","detail":"of no use"}],"tensor":"attention","#
         + #""expected":[null,81,81],"actual":[4,81,80],"request_id":"r-1"}"#)
   }
