@@ -26,7 +26,8 @@ import Testing
       "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
       "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01x",
       "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-    ]) func `anything else is ignored`(text: String) async throws {
+    ]) func `anything else is ignored`(text: String) async throws
+  {
     #expect(TraceContext(text) == nil)
     let response = try await RouteHarness().send(.get, "/livez", ["traceparent": text])
     #expect(response.fields["traceparent"] == nil)
