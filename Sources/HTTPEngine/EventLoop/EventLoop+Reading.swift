@@ -103,7 +103,8 @@ extension EventLoop {
         bytes, from: &position, parser: parser, info: connection.info)
       switch step {
       case .needsInput: return position
-      case .head(let head): admit(head, of: connection)
+      case .head(let head):
+        admit(head, of: connection, bodyHasBegun: position < bytes.count)
       case .body(let range): keepBody(bytes.extracting(range), of: connection)
       case .complete(let trailers): dispatch(connection, trailers: trailers)
       case .refuse(let refusal): refuse(connection, refusal)
