@@ -12,6 +12,7 @@ struct MessageRules {
     let isHTTP10 = minorVersion == 0
     do throws(MessageFault) {
       try MessageRules.checkHost(fields, isRequired: !isHTTP10)
+      try MessageRules.checkNames(fields)
     } catch {
       throw .malformedMessage(error)
     }
@@ -33,6 +34,15 @@ struct MessageRules {
     guard hosts.count == 1, HostSyntax.isValid(fields.wire.span.extracting(host)) else {
       throw .host
     }
+  }
+
+  /// Names that another reader of the same message would take for something else.
+  ///
+  /// Gateways in the manner of CGI (RFC 3875 §4.1.18) cannot tell "_" from "-" in a name; and which
+  /// of two Content-Type fields holds is anybody's guess (RFC 9110 §5.3, §8.3).
+  private static func checkNames(_ fields: HeaderFields) throws(MessageFault) {
+    guard !fields.known.contains(.disguisedFraming) else { throw .fieldName }
+    guard fields.ranges(of: .contentType).count < 2 else { throw .repeatedField }
   }
 
   /// RFC 9112 §6.3, with every ambiguous case refused.
@@ -74,8 +84,11 @@ struct MessageRules {
   }
 
   /// 1*DIGIT that fits an Int (RFC 9110 §8.6).
+  ///
+  /// Leading zeros are refused: no client sends them, and a reader that takes them for an octal
+  /// number would see another length (RFC 9112 §11.2).
   static func number(_ bytes: Span<UInt8>) -> Int? {
-    guard !bytes.isEmpty else { return nil }
+    guard !bytes.isEmpty, bytes.count == 1 || bytes[0] != UInt8(ascii: "0") else { return nil }
     var value = 0
     for index in bytes.indices {
       guard Characters.isDigit(bytes[index]) else { return nil }
