@@ -26,7 +26,7 @@ extension EventLoop {
     _ step: HTTP1Connection.AdmissionStep, of connection: Connection, bodyHasBegun: Bool
   ) {
     switch step {
-    case .complete: dispatch(connection, trailers: [:])
+    case .complete: dispatch(connection, trailers: HeaderFields())
     case .refuse(let refusal): refuse(connection, refusal)
     case .readBody(let expected, let sendsContinue):
       let capacity = expected ?? min(connection.bodyLimit, Self.firstChunkedCapacity)
