@@ -49,6 +49,7 @@ let c: [Target] = [
     name: "CSimdjson",
     cxxSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-O2"])],
     linkerSettings: [.linkedLibrary("simdjson")]),
+  .target(name: "COpenAPI", cSettings: strictC),
 ]
 
 let pure =
@@ -68,7 +69,7 @@ let application =
     "PruningService",
     [
       "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "WorkerPool", "Telemetry",
-      "HTTPEngine", "Locking", "COpenSSL",
+      "HTTPEngine", "Locking", "COpenAPI", "COpenSSL",
     ]) + [
     .executableTarget(
       name: "vflowopt",
@@ -76,7 +77,13 @@ let application =
         "PruningService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict)
+      swiftSettings: strict),
+    .testTarget(
+      name: "ContractTests",
+      dependencies: ["PruningService", "HTTPEngine", "Telemetry", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["vflowopt", "TestSupport"], swiftSettings: strict),
   ]
 
 let support: [Target] = [

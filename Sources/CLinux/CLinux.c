@@ -7,7 +7,9 @@
 #include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -62,6 +64,38 @@ int clinux_eventfd_signal(int descriptor) {
 int clinux_eventfd_clear(int descriptor) {
   uint64_t count;
   return (int)RETRYING(read(descriptor, &count, sizeof count));
+}
+
+int clinux_wait_readable(int descriptor, int milliseconds) {
+  struct pollfd watched = {.fd = descriptor, .events = POLLIN};
+  int count = poll(&watched, 1, milliseconds);
+  return count < 0 ? (errno == EINTR ? 0 : -errno) : count;
+}
+
+struct start {
+  void (*body)(void *);
+  void *context;
+};
+
+static void *run(void *argument) {
+  struct start start = *(struct start *)argument;
+  free(argument);
+  start.body(start.context);
+  return NULL;
+}
+
+int clinux_start_thread(
+    pthread_t *thread, const char *name, void (*body)(void *), void *context) {
+  struct start *start = malloc(sizeof *start);
+  if (start == NULL) return -ENOMEM;
+  *start = (struct start){.body = body, .context = context};
+  int result = pthread_create(thread, NULL, run, start);
+  if (result != 0) {
+    free(start);
+    return -result;
+  }
+  pthread_setname_np(*thread, name);
+  return 0;
 }
 
 int clinux_listen(const struct sockaddr *address, socklen_t length, int backlog, int reuse_port) {

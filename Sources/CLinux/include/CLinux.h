@@ -39,6 +39,10 @@ int clinux_epoll_wait(int epoll, struct clinux_event *events, int capacity, int 
 int clinux_eventfd(void);
 int clinux_eventfd_signal(int descriptor);
 int clinux_eventfd_clear(int descriptor);
+// Waits until a descriptor is readable; returns 0 when the time is over or on an interruption.
+int clinux_wait_readable(int descriptor, int milliseconds);
+// Starts a thread; returns 0 or a negative error number.
+int clinux_start_thread(pthread_t *thread, const char *name, void (*body)(void *), void *context);
 
 // A listening, non-blocking, close-on-exec TCP socket.
 int clinux_listen(const struct sockaddr *address, socklen_t length, int backlog, int reuse_port);

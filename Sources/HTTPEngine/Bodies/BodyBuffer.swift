@@ -28,7 +28,7 @@ public final class BodyBuffer: @unchecked Sendable {
   /// Bytes that fit.
   public var capacity: Int { block.capacity }
 
-  /// The first byte, for views that outlive a span; 64-byte aligned. Valid while the buffer lives.
+  /// The first byte, 64-byte aligned, for views that outlive a span; valid while the buffer lives.
   @unsafe public var baseAddress: UnsafeMutableRawPointer { unsafe block.base }
 
   /// The bytes written so far.

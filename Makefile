@@ -1,0 +1,41 @@
+# One line per target; `make help` lists them. The packages come from deploy/packages.txt.
+.PHONY: help build release test serve demo format lint bench fuzz docs image clean ci toolchain packages
+PORT ?= 8080
+RELEASE := .build/release/vflowopt
+CONTAINER := $(or $(shell command -v docker),$(shell command -v podman),docker)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+toolchain:
+	@Scripts/require-swift.sh
+packages:
+	@Scripts/install-packages.sh build test demo
+
+build: toolchain packages ## debug build
+	swift build
+release: toolchain packages ## optimised build, the program is .build/release/vflowopt
+	swift build -c release --product vflowopt
+test: toolchain packages ## every test
+	swift test
+serve: release ## serve on 127.0.0.1:8080 with defaults (PORT=n for another port)
+	@Scripts/serve.sh $(RELEASE) $(PORT)
+demo: release ## prune a photograph through the service and draw what was kept
+	python3 Examples/demo/demo.py --binary $(RELEASE)
+format: toolchain ## format the Swift sources in place
+	Scripts/format.sh
+lint: toolchain ## style, file lengths, banned constructs
+	Scripts/lint.sh
+bench: toolchain packages ## print the benchmark tables
+	Benchmarks/run.sh
+fuzz: toolchain packages ## run each fuzz driver for 60 seconds
+	Fuzz/run.sh
+docs: ## check openapi.yaml, its examples and the problem pages
+	@Scripts/install-packages.sh docs
+	python3 Scripts/check-openapi.py
+image: ## build the container image
+	$(CONTAINER) build --tag vflowopt .
+ci: ## everything that has to pass, as continuous integration runs it
+	.ci/run
+clean: ## remove what was built
+	rm -rf .build demo-output

@@ -1,0 +1,87 @@
+extension HTTP1Connection {
+  /// How an answer is put on the wire.
+  struct ResponsePlan: Equatable {
+    /// What the Connection field says.
+    enum Connection: Equatable {
+      /// Nothing: the version's default holds.
+      case unsaid
+      /// The client asked for persistence in HTTP/1.0.
+      case keepAlive
+      /// The connection ends after this answer.
+      case close
+    }
+
+    /// How the client finds the end of the content.
+    enum Content: Equatable {
+      /// No content and no length: the status forbids both.
+      case none
+      /// A Content-Length field, and the content unless it answers HEAD.
+      case length(Int)
+      /// Chunks (RFC 9112 §7.1).
+      case chunked
+      /// The end of the connection, for HTTP/1.0.
+      case untilClose
+    }
+
+    var connection: Connection
+    var content: Content
+    /// False for HEAD: the head alone is sent.
+    var sendsContent: Bool
+  }
+
+  /// The answer to the current request, whether admitted, rejected or refused, is about to be
+  /// written.
+  ///
+  /// - Parameters:
+  ///   - status: The answer's status.
+  ///   - bodyCount: Bytes of content; nil when unknown.
+  ///   - closes: Whether the application or the server wants the connection to end.
+  mutating func respond(status: Status, bodyCount: Int?, closes: Bool) -> ResponsePlan {
+    let unread = unreadBodyBytes
+    var keepsAlive = exchange.keepsAlive && !closes && unread != nil
+    let content: ResponsePlan.Content
+    if status.forbidsContent {
+      content = .none
+    } else if let bodyCount {
+      content = .length(bodyCount)
+    } else if exchange.version == .http10 {
+      keepsAlive = false
+      content = .untilClose
+    } else {
+      content = .chunked
+    }
+    let plan = ResponsePlan(
+      connection: connection(keepsAlive), content: content,
+      sendsContent: !exchange.isHead && content != .none)
+    finish(keepsAlive: keepsAlive, unread: unread ?? 0)
+    return plan
+  }
+
+  private func connection(_ keepsAlive: Bool) -> ResponsePlan.Connection {
+    guard keepsAlive else { return .close }
+    return exchange.version == .http10 ? .keepAlive : .unsaid
+  }
+
+  private mutating func finish(keepsAlive: Bool, unread: Int) {
+    if keepsAlive {
+      state = unread > 0 ? .discarding(remaining: unread) : .head
+    } else {
+      state = .closing
+    }
+  }
+
+  /// Body bytes of a rejected request that have to be dropped before the next one; nil when that
+  /// is not worth it, or not possible, and the connection has to end.
+  private var unreadBodyBytes: Int? {
+    guard state == .admission else { return state == .answering ? 0 : nil }
+    switch exchange.framing {
+    case .none: return 0
+    case .length(let count):
+      // A client that waits for 100 (Continue) may or may not send the body now.
+      if count == 0 { return 0 }
+      if exchange.expectsContinue { return nil }
+      return count <= limits.discardedBodyBytes ? count : nil
+    case .chunked: return nil
+    }
+  }
+}

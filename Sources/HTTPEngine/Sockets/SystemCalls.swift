@@ -1,0 +1,54 @@
+internal import CLinux
+
+/// What a system call returned: a count or descriptor, or an error number.
+struct CallResult: Equatable {
+  /// The result as CLinux returns it: negative values are negated error numbers.
+  let value: Int
+
+  /// The error number; nil on success.
+  var errno: Int32? { value < 0 ? Int32(truncatingIfNeeded: -value) : nil }
+}
+
+/// The system calls that can fail in interesting ways, with a place where tests inject failures.
+///
+/// errno is read and EINTR retried inside CLinux. Safety: every pointer is valid for its count,
+/// which the callers' buffers guarantee; the kernel keeps none of them.
+struct SystemCalls: Sendable {
+  /// Failures to play instead of the real calls; nil outside tests.
+  var faults: CallFaults?
+
+  func accept(_ listener: Int32, peer: inout sockaddr_storage) -> CallResult {
+    if let fault = faults?.next(.accept) { return CallResult(value: -Int(fault)) }
+    return unsafe CallResult(value: Int(clinux_accept(listener, &peer)))
+  }
+
+  func receive(_ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer) -> CallResult {
+    if let fault = faults?.next(.receive) { return CallResult(value: -Int(fault)) }
+    return unsafe CallResult(value: clinux_receive(descriptor, bytes.baseAddress, bytes.count))
+  }
+
+  /// Sends two pieces as one.
+  func send(
+    _ descriptor: Int32, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer
+  ) -> CallResult {
+    var firstCount = first.count
+    var secondCount = second.count
+    if let faults {
+      if let fault = faults.next(.send) { return CallResult(value: -Int(fault)) }
+      if let limit = faults.sendLimit {
+        firstCount = min(firstCount, limit)
+        secondCount = min(secondCount, limit - firstCount)
+      }
+    }
+    return unsafe CallResult(
+      value: clinux_send(
+        descriptor, first.baseAddress, firstCount, second.baseAddress, secondCount))
+  }
+
+  func shutdownWriting(_ descriptor: Int32) { _ = clinux_shutdown_writing(descriptor) }
+
+  func close(_ descriptor: Int32) { _ = clinux_close(descriptor) }
+
+  /// A descriptor kept to be given up when there are no others.
+  func openReserve() -> Int32 { clinux_open_reserve() }
+}
