@@ -1,0 +1,1 @@
+@main struct FuzzKernels { static func main() {} }
