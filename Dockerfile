@@ -18,6 +18,7 @@ FROM ${RUN_BASE}
 COPY deploy/packages.txt /tmp/setup/deploy/packages.txt
 COPY Scripts/install-packages.sh /tmp/setup/Scripts/install-packages.sh
 RUN /tmp/setup/Scripts/install-packages.sh run \
+ && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /tmp/setup \
  && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin vflowopt
 COPY --from=build /out/vflowopt /usr/local/bin/vflowopt

@@ -7,10 +7,12 @@
 namespace vflow {
 namespace {
 
+// What may stand right behind a number or a word. A quote may not, and the scanner relies on that:
+// it reports no token for the string in `1"a"`.
 struct Delimiters {
   bool is[256] = {};
   constexpr Delimiters() {
-    for (const char c : {' ', '\t', '\n', '\r', ',', ':', '[', ']', '{', '}', '"'}) {
+    for (const char c : {' ', '\t', '\n', '\r', ',', ':', '[', ']', '{', '}'}) {
       is[static_cast<unsigned char>(c)] = true;
     }
   }
@@ -36,6 +38,51 @@ vflow_json_node number_node(const Number &number) {
 }
 
 }  // namespace
+
+void Document::tokens(size_t begin, const uint32_t *offsets, size_t count, bool is_last) {
+  for (size_t index = 0; index < count;) {
+    if (is_packing()) {
+      const size_t next = run_of_numbers(begin, offsets, index, count);
+      if (next != index) {
+        index = next;
+        continue;
+      }
+    }
+    token(begin + offsets[index], is_last && index + 1 == count);
+    ++index;
+  }
+}
+
+// Whether the next token may join a packed array.
+bool Document::is_packing() const {
+  if (expect_ != Expect::value && expect_ != Expect::value_or_end) return false;
+  if (stack_.empty() || stack_.back().is_object) return false;
+  return stack_.back().elements == Elements::none || stack_.back().elements == Elements::numbers;
+}
+
+// Takes numbers and the commas behind them, which is nearly all of a tensor; returns the index of
+// the first token that is neither. The last token of the window is left to `token`.
+size_t Document::run_of_numbers(
+    size_t begin, const uint32_t *offsets, size_t index, size_t count) {
+  Frame &array = stack_.back();
+  const uint8_t *const window = bytes_ + begin;
+  const char *const limit = reinterpret_cast<const char *>(bytes_ + length_);
+  while (index + 1 < count) {
+    const uint32_t offset = offsets[index];
+    const uint8_t first = window[offset];
+    if (first != '-' && (first < '0' || first > '9')) break;
+    const char *const text = reinterpret_cast<const char *>(window + offset);
+    Number number;
+    read(text, limit, begin + offset, number);
+    array.elements = Elements::numbers;
+    pack(array, number, text, begin + offset);
+    expect_ = Expect::comma_or_end;
+    if (window[offsets[++index]] != ',') break;
+    expect_ = Expect::value;
+    ++index;
+  }
+  return index;
+}
 
 void Document::token(size_t offset, bool is_last) {
   switch (expect_) {
@@ -220,15 +267,11 @@ void Document::scalar(size_t offset, bool is_last) {
 
 void Document::literal(size_t offset, const char *word, size_t size, vflow_json_kind kind) {
   if (length_ - offset < size || std::memcmp(bytes_ + offset, word, size) != 0 ||
-      !ends_token(offset + size)) {
+      (length_ - offset > size && !delimiters.is[bytes_[offset + size]])) {
     throw Refusal{VFLOW_JSON_UNEXPECTED_TOKEN, offset};
   }
   prepare_for_node(offset);
   push_node(make_node(kind), offset);
-}
-
-bool Document::ends_token(size_t offset) const {
-  return offset == length_ || delimiters.is[bytes_[offset]];
 }
 
 void Document::number(size_t offset, bool is_last) {
@@ -246,16 +289,19 @@ void Document::number(size_t offset, bool is_last) {
     text = copy.c_str();
     limit = text + copy.size();
   }
-  switch (read_number(text, limit, number)) {
-    case NumberFault::none: break;
-    case NumberFault::grammar: throw Refusal{VFLOW_JSON_INVALID_NUMBER, offset};
-    case NumberFault::overflow: throw Refusal{VFLOW_JSON_NUMBER_OVERFLOW, offset};
-  }
-  if (!ends_token(offset + static_cast<size_t>(number.end - text))) {
-    throw Refusal{VFLOW_JSON_INVALID_NUMBER, offset};
-  }
+  read(text, limit, offset, number);
   add_number(number, text, offset);
   end_value();
+}
+
+void Document::read(
+    const char *text, const char *limit, size_t offset, Number &number) const {
+  const NumberFault fault = read_number(text, limit, number);
+  if (fault == NumberFault::overflow) throw Refusal{VFLOW_JSON_NUMBER_OVERFLOW, offset};
+  if (fault == NumberFault::grammar ||
+      (number.end != limit && !delimiters.is[static_cast<uint8_t>(*number.end)])) {
+    throw Refusal{VFLOW_JSON_INVALID_NUMBER, offset};
+  }
 }
 
 void Document::add_number(const Number &number, const char *text, size_t offset) {
@@ -263,10 +309,15 @@ void Document::add_number(const Number &number, const char *text, size_t offset)
   Frame &array = stack_.back();
   if (array.elements == Elements::none) array.elements = Elements::numbers;
   if (array.elements == Elements::rows) unpack_rows(array, nodes_.size(), offset);
+  if (array.elements == Elements::numbers) return pack(array, number, text, offset);
+  push_node(number_node(number), offset);
   ++array.count;
-  if (array.elements == Elements::mixed) return push_node(number_node(number), offset);
+}
+
+void Document::pack(Frame &array, const Number &number, const char *text, size_t offset) {
   if (doubles_.size() >= limits_.elements) throw Refusal{VFLOW_JSON_TOO_MANY_ELEMENTS, offset};
   doubles_.push(value_for_narrowing(text, number));
+  ++array.count;
   constexpr int64_t largest = int64_t{1} << 53;
   array.integers = array.integers && number.is_integer && number.integer <= largest &&
                    number.integer >= -largest && !(number.integer == 0 && *text == '-');

@@ -79,14 +79,14 @@ struct Key {
 // Takes the tokens of a document in order and checks that they form one.
 //
 // Arrays of numbers never become nodes: numbers go to one block, and rows of one shape are folded
-// into their parent, so that a tensor costs eight bytes per element and three nodes.
+// into their parent, so that a tensor costs eight bytes per element and, while it is read, three nodes.
 class Document {
  public:
   Document(const uint8_t *bytes, size_t length, vflow_json_limits limits)
       : bytes_(bytes), length_(length), limits_(limits) {}
 
-  // The token that starts at `offset`; `is_last` if no other token follows in the document.
-  void token(size_t offset, bool is_last);
+  // Tokens that start at `offsets`, counted from `begin`; `is_last` if no others follow.
+  void tokens(size_t begin, const uint32_t *offsets, size_t count, bool is_last);
   // Call after the last token.
   void finish() const;
   void hand_over(vflow_json_document &document);
@@ -96,6 +96,10 @@ class Document {
  private:
   enum class Expect : uint8_t { value, value_or_end, key_or_end, key, colon, comma_or_end, nothing };
 
+  void token(size_t offset, bool is_last);
+  size_t run_of_numbers(size_t begin, const uint32_t *offsets, size_t index, size_t count);
+  bool is_packing() const;
+
   void open(bool is_object, size_t offset);
   void close(bool is_object, size_t offset);
   void close_array(const Frame &frame, size_t offset);
@@ -103,10 +107,11 @@ class Document {
   void key(size_t offset);
   void scalar(size_t offset, bool is_last);
   void number(size_t offset, bool is_last);
+  void read(const char *text, const char *limit, size_t offset, Number &number) const;
   void add_number(const Number &number, const char *text, size_t offset);
+  void pack(Frame &array, const Number &number, const char *text, size_t offset);
   void literal(size_t offset, const char *word, size_t size, vflow_json_kind kind);
   void end_value() { expect_ = stack_.empty() ? Expect::nothing : Expect::comma_or_end; }
-  bool ends_token(size_t offset) const;
 
   void push_node(const vflow_json_node &node, size_t offset);
   void prepare_for_node(size_t offset);

@@ -1,5 +1,6 @@
 #include "number.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -16,28 +17,41 @@ constexpr uint64_t largest_exact_integer = uint64_t{1} << 53;
 
 inline bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
-// Eight digits at once, as Lemire's "Quickly parsing eight digits" does (little-endian load).
-inline bool eight_digits(const char *text, uint64_t &value) {
-  uint64_t chunk;
-  std::memcpy(&chunk, text, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-  chunk = __builtin_bswap64(chunk);
-#endif
-  const uint64_t high = 0xF0F0F0F0F0F0F0F0u;
-  const uint64_t zeros = 0x3030303030303030u;
-  if (((chunk & high) | (((chunk + 0x0606060606060606u) & high) >> 4)) != 0x3333333333333333u) {
-    return false;
-  }
-  chunk -= zeros;
-  chunk = chunk * 10 + (chunk >> 8);
-  chunk = ((chunk & 0x000000FF000000FFu) * 0x000F424000000064u +
-           ((chunk >> 16) & 0x000000FF000000FFu) * 0x0000271000000001u) >> 32;
-  value = value * 100000000 + chunk;
-  return true;
+constexpr uint64_t every_byte(uint8_t value) { return 0x0101010101010101u * value; }
+
+// The number that eight digits of 0 to 9, one to a byte, the first one lowest, stand for: pairs,
+// then fours, then all, each step one multiplication.
+inline uint64_t combine(uint64_t digits) {
+  digits = (digits * 10 + (digits >> 8)) & 0x00FF00FF00FF00FFu;
+  digits = (digits * 100 + (digits >> 16)) & 0x0000FFFF0000FFFFu;
+  return (digits * 10000 + (digits >> 32)) & 0xFFFFFFFFu;
 }
 
+// Appends digits to `value`, eight bytes at a time. The last few are shifted into place rather
+// than taken one by one: how many there are differs between numbers, and a loop over them would
+// be mispredicted for most.
 inline const char *read_digits(const char *p, const char *limit, uint64_t &value) {
-  while (limit - p >= 8 && eight_digits(p, value)) p += 8;
+  constexpr uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+  while (limit - p >= 8) {
+    uint64_t digits;
+    std::memcpy(&digits, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    digits = __builtin_bswap64(digits);
+#endif
+    digits ^= every_byte('0');
+    // The high bit of each byte that is above 9.
+    const uint64_t others =
+        (((digits & every_byte(0x7F)) + every_byte(0x76)) | digits) & every_byte(0x80);
+    if (others == 0) {
+      value = value * power[8] + combine(digits);
+      p += 8;
+      continue;
+    }
+    const int count = __builtin_ctzll(others) / 8;
+    // In two steps, since a shift by all 64 bits is undefined.
+    value = value * power[count] + combine(digits << (8 * (7 - count)) << 8);
+    return p + count;
+  }
   while (is_digit(*p)) value = value * 10 + static_cast<uint64_t>(*p++ - '0');
   return p;
 }
@@ -172,9 +186,12 @@ Decimal decompose(const char *p, const char *end) {
 // -1, 0, 1: how the magnitude of the decimal compares with that of `value`.
 int compare(const char *text, const char *end, double value) {
   char exact[1100];
-  // 766 digits after the first are enough for any double, so nothing is rounded here.
+  // m * 2^e has -e digits behind its point if e < 0, else fewer digits than bits; m has 53 bits.
+  // So nothing is rounded here, and usual magnitudes need few digits.
+  const int exponent = std::ilogb(value);
+  const int digits = std::min(766, exponent < 25 ? 52 + std::max(0, -exponent) : exponent);
   const auto written = std::to_chars(
-      exact, exact + sizeof exact, std::fabs(value), std::chars_format::scientific, 766);
+      exact, exact + sizeof exact, std::fabs(value), std::chars_format::scientific, digits);
   const Decimal decimal = decompose(text, end), binary = decompose(exact, written.ptr);
   if (decimal.magnitude != binary.magnitude) {
     return decimal.magnitude < binary.magnitude ? -1 : 1;

@@ -134,12 +134,9 @@ void run(const Source &source, Document &document) {
         scanner->stage1(source.bytes + begin, end - begin, simdjson::stage1_mode::regular);
     if (error == simdjson::EMPTY) continue;
     if (error != simdjson::SUCCESS) refuse(error, source, begin, end);
-    const uint32_t *const offsets = scanner->structural_indexes.get();
-    const size_t count = scanner->n_structural_indexes;
-    for (size_t index = 0; index < count; ++index) {
-      const bool is_last = index + 1 == count && end == source.length;
-      document.token(begin + offsets[index], is_last);
-    }
+    document.tokens(
+        begin, scanner->structural_indexes.get(), scanner->n_structural_indexes,
+        end == source.length);
   }
   document.finish();
 }

@@ -1,12 +1,25 @@
+internal import CLinux
+internal import Glibc
 internal import Synchronization
 
 /// An HTTP server: loop threads, their listeners and their connections.
 public final class HTTPServer: Sendable {
+  private struct Running {
+    let inboxes: [LoopInbox]
+    var threads: [pthread_t]
+  }
+
+  private enum State {
+    case new
+    case running(Running)
+    case stopped
+  }
+
   /// What it was told at its start.
   public let configuration: ServerConfiguration
   private let responder: any Responder
   private let observer: any ServerObserver
-  private let loops = Mutex<[EventLoop]>([])
+  private let state = Mutex(State.new)
 
   /// Makes a server that does nothing yet.
   ///
@@ -23,17 +36,121 @@ public final class HTTPServer: Sendable {
     self.observer = observer
   }
 
-  /// Binds every listener and starts the loop threads; returns where they listen.
-  public func start() throws(HTTPEngineError) -> [BoundAddress] { [] }
+  deinit { stop() }
+
+  /// Binds every listener and starts the loop threads.
+  ///
+  /// - Returns: Where each listener really listens, in the configured order.
+  /// - Throws: ``HTTPEngineError`` with any of its codes.
+  public func start() throws(HTTPEngineError) -> [BoundAddress] {
+    try claimStart()
+    let sockets = try bindAll()
+    let loops = try makeLoops(sockets)
+    let addresses = sockets.first?.map(\.address) ?? []
+    state.withLock { $0 = .running(Running(inboxes: loops.map(\.inbox), threads: [])) }
+    for (index, loop) in loops.enumerated() {
+      let thread = try HTTPServer.run(loop, name: "http-\(index)")
+      state.withLock { state in
+        guard case .running(var running) = state else { return }
+        running.threads.append(thread)
+        state = .running(running)
+      }
+    }
+    return addresses
+  }
+
+  private func claimStart() throws(HTTPEngineError) {
+    let isNew = state.withLock { state in
+      guard case .new = state else { return false }
+      state = .stopped
+      return true
+    }
+    guard isNew else { throw HTTPEngineError(.alreadyStarted) }
+    let isValid =
+      configuration.loops > 0 && !configuration.listeners.isEmpty
+      && configuration.maximumConnections > 0
+    guard isValid else { throw HTTPEngineError(.invalidConfiguration) }
+  }
+
+  /// One set of listeners per loop; all sets share their ports.
+  private func bindAll() throws(HTTPEngineError) -> [[ListeningSocket]] {
+    var sockets: [[ListeningSocket]] = []
+    do throws(HTTPEngineError) {
+      for _ in 0..<configuration.loops {
+        sockets.append([])
+        for (index, listener) in configuration.listeners.enumerated() {
+          let socket = try ListeningSocket(
+            listener, port: sockets[0].dropFirst(index).first?.address.port,
+            backlog: configuration.backlog, sharesPort: configuration.loops > 1)
+          sockets[sockets.count - 1].append(socket)
+        }
+      }
+    } catch {
+      for socket in sockets.joined() { _ = clinux_close(socket.descriptor) }
+      throw error
+    }
+    return sockets
+  }
+
+  private func makeLoops(
+    _ sockets: [[ListeningSocket]]
+  ) throws(HTTPEngineError) -> [EventLoop] {
+    let places = ConnectionPlaces(configuration.maximumConnections)
+    var loops: [EventLoop] = []
+    for listeners in sockets {
+      loops.append(
+        try EventLoop(
+          configuration: configuration, responder: responder, observer: observer,
+          listeners: listeners, places: places))
+    }
+    return loops
+  }
+
+  /// The thread holds the only lasting reference to its loop.
+  private static func run(_ loop: EventLoop, name: String) throws(HTTPEngineError) -> pthread_t {
+    var thread = pthread_t()
+    let context = unsafe Unmanaged.passRetained(loop)
+    let result = unsafe clinux_start_thread(
+      &thread, name,
+      { context in
+        guard let context = unsafe context else { return }
+        // Balances passRetained above: the thread owns the loop and lets it go at the end.
+        unsafe Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue().run()
+      }, context.toOpaque())
+    guard result == 0 else {
+      unsafe context.release()
+      throw HTTPEngineError(.outOfResources, errno: -result)
+    }
+    return thread
+  }
 
   /// Stops accepting, closes idle connections and answers what was accepted.
   ///
-  /// Returns true when everything has been answered, false when the grace period was over first.
-  /// Blocks; must not be called on a loop thread. The loops go on until ``stop()``.
+  /// Blocks, so it must not be called on a loop thread. The loops go on until ``stop()``.
+  ///
+  /// - Parameter gracePeriod: How long it may take.
+  /// - Returns: Whether every accepted request was answered in time.
   @discardableResult
-  public func drain(gracePeriod: Duration) -> Bool { true }
+  public func drain(gracePeriod: Duration) -> Bool {
+    let inboxes = state.withLock { state in
+      guard case .running(let running) = state else { return [LoopInbox]() }
+      return running.inboxes
+    }
+    guard !inboxes.isEmpty else { return true }
+    guard let latch = try? DrainLatch(loops: inboxes.count) else { return false }
+    for inbox in inboxes { inbox.post(.drain(latch)) }
+    return latch.wait(atMost: gracePeriod)
+  }
 
-  /// Closes every connection and ends the loop threads.
-  public func stop() {}
+  /// Closes every connection and ends the loop threads; must not be called on one of them.
+  public func stop() {
+    let running = state.withLock { state -> Running? in
+      guard case .running(let running) = state else { return nil }
+      state = .stopped
+      return running
+    }
+    guard let running else { return }
+    for inbox in running.inboxes { inbox.post(.stop) }
+    for thread in running.threads { pthread_join(thread, nil) }
+  }
 }
-final class EventLoop: Sendable {}

@@ -17,6 +17,9 @@ public struct ServerConfiguration: Sendable {
   /// Where bodies are kept.
   public var bufferPool: BufferPool
 
+  /// Failures that tests inject into system calls.
+  var faults: CallFaults?
+
   /// Makes a configuration with the defaults of the other settings.
   ///
   /// - Parameters:
@@ -63,6 +66,8 @@ public struct ServerConfiguration: Sendable {
     public var write: Duration = .seconds(30)
     /// From the last answer to the end of a connection that the server closes.
     public var linger: Duration = .seconds(5)
+    /// For a connection without a request when the server drains: one may be on its way.
+    public var idleDuringDrain: Duration = .milliseconds(250)
     /// A body or answer slower than this on the average, in bytes per second, counts as stalled.
     public var minimumBytesPerSecond = 500
 

@@ -9,7 +9,7 @@ public protocol ServerObserver: Sendable {
   /// The engine answered a request itself.
   func refused(_ refusal: Refusal, connection: ConnectionInfo)
   /// An answer came after its client had gone.
-  func replyDropped(_ connection: ConnectionInfo)
+  func replyDropped()
   /// accept(2) failed with that error number; the listener pauses for a moment.
   func acceptFailed(errno: Int32)
 }
@@ -24,7 +24,7 @@ extension ServerObserver {
   /// Does nothing.
   public func refused(_ refusal: Refusal, connection: ConnectionInfo) {}
   /// Does nothing.
-  public func replyDropped(_ connection: ConnectionInfo) {}
+  public func replyDropped() {}
   /// Does nothing.
   public func acceptFailed(errno: Int32) {}
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The repository's own contract, examples and pages, read from the source tree.
 enum ContractFiles {

@@ -35,7 +35,9 @@ import Testing
   }
 
   @Test func `pipelined requests are answered in order`() throws {
-    let connection = try LoopbackService().connect()
+    let service = try LoopbackService()
+    defer { withExtendedLifetime(service) {} }
+    let connection = try service.connect()
     let body = ServiceRequests.json
     let prune =
       Array(head("Content-Length: \(body.count)", "X-Request-Id: a").utf8) + body
@@ -46,7 +48,9 @@ import Testing
   }
 
   @Test func `a body in chunks is a body`() throws {
-    let connection = try LoopbackService().connect()
+    let service = try LoopbackService()
+    defer { withExtendedLifetime(service) {} }
+    let connection = try service.connect()
     try connection.send(head("Transfer-Encoding: chunked"))
     for piece in ServiceRequests.json.chunked(37) {
       try connection.send("\(String(piece.count, radix: 16))\r\n")
@@ -80,7 +84,9 @@ import Testing
   }
 
   @Test func `admission says 100 before it wants the body`() throws {
-    let connection = try LoopbackService().connect()
+    let service = try LoopbackService()
+    defer { withExtendedLifetime(service) {} }
+    let connection = try service.connect()
     let body = ServiceRequests.json
     try connection.send(head("Expect: 100-continue", "Content-Length: \(body.count)"))
     #expect(try connection.readAnswer().status == 100)
@@ -88,37 +94,17 @@ import Testing
     #expect(try connection.readAnswer().status == 200)
   }
 
-  @Test(
-    arguments: [
-      ("GET / HTTP/1.1\r\n\r\n", 400, ProblemType.malformedMessage),
-      ("nonsense\r\n\r\n", 400, .malformedMessage),
-      ("GET / HTTP/2.9\r\nHost: x\r\n\r\n", 505, .unsupportedVersion),
-      ("GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n", 417, .expectationFailed),
-      (
-        "POST /v1/prune HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501,
-        .unsupportedTransferCoding
-      ),
-      (
-        "GET /\(String(repeating: "a", count: 20_000)) HTTP/1.1\r\nHost: x\r\n\r\n", 414,
-        .targetTooLong
-      ),
-      (
-        "GET / HTTP/1.1\r\nHost: x\r\nA: \(String(repeating: "a", count: 70_000))\r\n\r\n", 431,
-        .fieldsTooLarge
-      ),
-    ]) func `what the engine refuses is a problem document`(
-      message: String, status: Int, type: ProblemType
-    ) throws
-  {
+  @Test(arguments: RefusedMessage.all)
+  func `what the engine refuses is a problem document`(message: RefusedMessage) throws {
     let service = try LoopbackService()
     let connection = try service.connect()
-    try connection.send(message)
+    try connection.send(message.text)
     let answer = try connection.readAnswer()
-    #expect(answer.status == status)
+    #expect(answer.status == message.type.status)
     #expect(answer["content-type"] == "application/problem+json")
-    #expect(answer.text.contains("\"type\":\"\(type.uri)\""))
+    #expect(answer.text.contains("\"type\":\"\(message.type.uri)\""))
     #expect(answer["x-request-id"]?.isEmpty == false)
-    #expect(answer.text.contains("\"status\":\(status)"))
+    #expect(answer.text.contains("\"status\":\(message.type.status)"))
   }
 
   @Test func `a client that dies in its body leaves nothing behind`() throws {
@@ -170,6 +156,38 @@ import Testing
     #expect(error?.code == .cannotListen)
     #expect(error?.isConfigurationFault == false)
   }
+}
+
+/// A message that the engine answers by itself.
+struct RefusedMessage: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let text: String
+  let type: ProblemType
+
+  static let all = [
+    RefusedMessage(
+      testDescription: "no Host", text: "GET / HTTP/1.1\r\n\r\n", type: .malformedMessage),
+    RefusedMessage(
+      testDescription: "no request line", text: "nonsense\r\n\r\n", type: .malformedMessage),
+    RefusedMessage(
+      testDescription: "HTTP/2.9", text: "GET / HTTP/2.9\r\nHost: x\r\n\r\n",
+      type: .unsupportedVersion),
+    RefusedMessage(
+      testDescription: "an unknown expectation",
+      text: "GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n", type: .expectationFailed),
+    RefusedMessage(
+      testDescription: "a transfer coding",
+      text: "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+      type: .unsupportedTransferCoding),
+    RefusedMessage(
+      testDescription: "a long target",
+      text: "GET /\(String(repeating: "a", count: 20_000)) HTTP/1.1\r\nHost: x\r\n\r\n",
+      type: .targetTooLong),
+    RefusedMessage(
+      testDescription: "a long field",
+      text: "GET / HTTP/1.1\r\nA: \(String(repeating: "a", count: 70_000))\r\n\r\n",
+      type: .fieldsTooLarge),
+  ]
 }
 
 /// What a drain on another thread came to.

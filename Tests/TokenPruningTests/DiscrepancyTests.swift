@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 import Testing
 import VectorKernels
 
@@ -8,12 +9,12 @@ struct DiscrepancyTests {
   private let pruner = Pruner(kernels: .best)
 
   @Test func `equals the reference's objective`() throws {
-    let reference = try ReferenceCase("objective_pairs")
+    let reference = try ReferenceFixture("objective_pairs")
     let found = try pruner.discrepancy(
       full: reference.tensor("full"), pruned: reference.tensor("pruned"))
     let expected = try reference.floats("similarity")
     expectClose(found.similarity, expected)
-    let total = try reference.number("total")
+    let total = try reference.double("total")
     #expect(abs(found.mean * 7 - total) < 1e-5)
   }
 

@@ -14,13 +14,13 @@ struct ImportanceCalculationTests {
     "importance_n81_none_global",
   ]
 
-  private func strategy(_ reference: ReferenceCase) throws -> PruningStrategy {
+  private func strategy(_ reference: ReferenceFixture) throws -> PruningStrategy {
     PruningStrategy(
-      globalThreshold: try reference.number("t"), entropyWeight: try reference.number("alpha"),
+      globalThreshold: try reference.double("t"), entropyWeight: try reference.double("alpha"),
       stages: [PruningStage(layer: 0, retainRatio: 1)])
   }
 
-  private func input(_ reference: ReferenceCase, _ item: Int) throws -> PruningInput {
+  private func input(_ reference: ReferenceFixture, _ item: Int) throws -> PruningInput {
     let side = try reference.integer("side")
     let cls = try reference.integer("cls_tokens")
     let source: ImportanceSource =
@@ -34,7 +34,7 @@ struct ImportanceCalculationTests {
 
   @Test(arguments: references)
   func `equals the reference's importance maps`(name: String) throws {
-    let reference = try ReferenceCase(name)
+    let reference = try ReferenceFixture(name)
     let cls = try reference.integer("cls_tokens")
     for item in 0..<(try reference.integer("batch")) {
       let map = try pruner.importance(
@@ -54,7 +54,7 @@ struct ImportanceCalculationTests {
   }
 
   @Test func `falls back to received attention where no token is global`() throws {
-    let reference = try ReferenceCase("importance_n81_none_global")
+    let reference = try ReferenceFixture("importance_n81_none_global")
     var strategy = try strategy(reference)
     strategy.entropyWeight = 0
     let map = try pruner.importance(of: input(reference, 0), strategy: strategy)

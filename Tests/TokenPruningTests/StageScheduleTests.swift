@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 
 @testable import TokenPruning
 
 struct StageScheduleTests {
   @Test func `rounds counts as the reference does`() throws {
-    for row in try ReferenceCase("counts").table("table", columns: 5) {
+    for row in try ReferenceFixture("counts").table("table") {
       let count = Int(row[0])
       #expect(StageSchedule.removed(from: count, ratio: row[1]) == Int(row[3]), "\(row)")
       #expect(

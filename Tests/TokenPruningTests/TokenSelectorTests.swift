@@ -8,15 +8,15 @@ import VectorKernels
 struct TokenSelectorTests {
   private let pruner = Pruner(kernels: .best)
 
-  private func strategy(_ reference: ReferenceCase) throws -> PruningStrategy {
+  private func strategy(_ reference: ReferenceFixture) throws -> PruningStrategy {
     PruningStrategy(
-      recyclingCellSize: try reference.number("m"),
-      stages: [PruningStage(layer: 0, retainRatio: try reference.number("r"))])
+      recyclingCellSize: try reference.double("m"),
+      stages: [PruningStage(layer: 0, retainRatio: try reference.double("r"))])
   }
 
   /// Expects indices, masks and sources to equal the reference's exactly.
   private func expectEqual(
-    _ selection: Selection, _ reference: ReferenceCase, suffix: String = ""
+    _ selection: Selection, _ reference: ReferenceFixture, suffix: String = ""
   ) throws {
     let retained = try reference.integers("retained_indices\(suffix)")
     #expect(selection.retainedIndices.map { Int($0) } == retained)
@@ -55,7 +55,7 @@ struct TokenSelectorTests {
     "recycle_n81_overflow",
   ])
   func `recycles as the reference does`(name: String) throws {
-    let reference = try ReferenceCase(name)
+    let reference = try ReferenceFixture(name)
     let side = try reference.integer("side")
     let input = PruningInput(
       layout: .grid(rows: side, columns: side, clsTokens: 0),
@@ -68,7 +68,7 @@ struct TokenSelectorTests {
   }
 
   @Test func `clamps weights that the reference leaves negative`() throws {
-    let reference = try ReferenceCase("recycle_n81_negative")
+    let reference = try ReferenceFixture("recycle_n81_negative")
     let input = PruningInput(
       layout: .grid(rows: 9, columns: 9, clsTokens: 0),
       importance: .importance(try reference.tensor("importance")),
@@ -97,7 +97,7 @@ struct TokenSelectorTests {
 
   @Test(arguments: ["anyres_s9_2x2", "anyres_s9_tall", "anyres_s9_interp", "anyres_s27_2x1"])
   func `merges tiles as the reference does`(name: String) throws {
-    let reference = try ReferenceCase(name)
+    let reference = try ReferenceFixture(name)
     let input = PruningInput(
       layout: .anyres(
         AnyresLayout(
@@ -125,7 +125,7 @@ struct TokenSelectorTests {
   }
 
   /// As `expectEqual`, but bilinear importances agree only to rounding.
-  private func expectIndicesEqual(_ selection: Selection, _ reference: ReferenceCase) throws {
+  private func expectIndicesEqual(_ selection: Selection, _ reference: ReferenceFixture) throws {
     let retained = try reference.integers("retained_indices")
     #expect(selection.retainedIndices.map { Int($0) } == retained)
     let mask = try reference.integers("recycled_mask")
@@ -136,9 +136,9 @@ struct TokenSelectorTests {
   }
 
   @Test func `keeps the top tokens of several images`() throws {
-    let reference = try ReferenceCase("topk_2img_s24")
+    let reference = try ReferenceFixture("topk_2img_s24")
     let strategy = PruningStrategy(
-      recycling: .none, stages: [PruningStage(layer: 0, retainRatio: try reference.number("r"))])
+      recycling: .none, stages: [PruningStage(layer: 0, retainRatio: try reference.double("r"))])
     for image in 0..<2 {
       let input = PruningInput(
         layout: .inferred(tokens: 576),
@@ -154,13 +154,13 @@ struct TokenSelectorTests {
   }
 
   @Test func `pools video frames as the reference does`() throws {
-    let reference = try ReferenceCase("video_4f_s9")
+    let reference = try ReferenceFixture("video_4f_s9")
     let input = PruningInput(
       layout: .frames(FramesLayout(frames: 4, rows: 9, columns: 9, pool: 2)),
       importance: .importance(try reference.tensor("frame_importance")),
       tokens: try reference.tensor("features"), newline: try reference.tensor("image_newline"))
     let strategy = PruningStrategy(
-      recycling: .none, stages: [PruningStage(layer: 0, retainRatio: try reference.number("r"))])
+      recycling: .none, stages: [PruningStage(layer: 0, retainRatio: try reference.double("r"))])
     let selection = try pruner.select(input, strategy: strategy)
     expectClose(
       selection.map.merged, try reference.floats("pooled_importance"), tolerance: 1e-6)
@@ -177,9 +177,9 @@ struct TokenSelectorTests {
     "progressive_vicuna_l32",
   ])
   func `removes the reference's tokens in every stage`(name: String) throws {
-    let reference = try ReferenceCase(name)
-    let layers: [Int] = try reference.list("llm_layers")
-    let ratios: [Double] = try reference.list("llm_ratios")
+    let reference = try ReferenceFixture(name)
+    let layers = try reference.doubles("llm_layers").map { Int($0) }
+    let ratios = try reference.doubles("llm_ratios")
     let later = zip(layers, ratios).map { PruningStage(layer: $0, retainRatio: $1) }
     let input = PruningInput(
       layout: .inferred(tokens: try reference.integer("n_visual")),
@@ -189,7 +189,7 @@ struct TokenSelectorTests {
       strategy: PruningStrategy(
         layers: try reference.integer("n_layers"),
         stages: [PruningStage(layer: 0, retainRatio: 1)] + later))
-    #expect(selection.stageCounts == (try reference.list("visual_per_stage")))
+    #expect(selection.stageCounts == (try reference.doubles("visual_per_stage").map { Int($0) }))
     for (index, stage) in selection.stages.enumerated() {
       let expected = try reference.integers("stage\(index + 1)_visual_indices")
       #expect(stage.retainedRows.map { Int($0) } == expected)
@@ -198,13 +198,13 @@ struct TokenSelectorTests {
 
   @Test(arguments: ["e2e_n81_b2", "e2e_n576_photo"])
   func `equals the reference from pixels to the last stage`(name: String) throws {
-    let reference = try ReferenceCase(name)
-    let layers: [Int] = try reference.list("llm_layers")
-    let ratios: [Double] = try reference.list("llm_ratios")
+    let reference = try ReferenceFixture(name)
+    let layers = try reference.doubles("llm_layers").map { Int($0) }
+    let ratios = try reference.doubles("llm_ratios")
     let strategy = PruningStrategy(
-      globalThreshold: try reference.number("t"), entropyWeight: try reference.number("alpha"),
-      recyclingCellSize: try reference.number("m"), layers: try reference.integer("n_layers"),
-      stages: [PruningStage(layer: 0, retainRatio: try reference.number("r"))]
+      globalThreshold: try reference.double("t"), entropyWeight: try reference.double("alpha"),
+      recyclingCellSize: try reference.double("m"), layers: try reference.integer("n_layers"),
+      stages: [PruningStage(layer: 0, retainRatio: try reference.double("r"))]
         + zip(layers, ratios).map { PruningStage(layer: $0, retainRatio: $1) })
     for item in 0..<(try reference.integer("batch")) {
       let input = PruningInput(
@@ -219,7 +219,7 @@ struct TokenSelectorTests {
   }
 
   private func expectEndToEnd(
-    _ selection: Selection, _ input: PruningInput, _ reference: ReferenceCase, _ item: Int
+    _ selection: Selection, _ input: PruningInput, _ reference: ReferenceFixture, _ item: Int
   ) throws {
     expectClose(selection.map.merged, try reference.floats("importance", item), "importance")
     expectClose(try #require(selection.map.entropy), try reference.floats("entropy", item))

@@ -47,7 +47,7 @@ final class Epoll {
   /// Stops watching.
   func remove(_ watched: Int32) { _ = clinux_epoll_remove(descriptor, watched) }
 
-  /// Waits for events; returns how many there are. Negative time: for ever.
+  /// Waits for events, for ever if the time is negative; returns how many there are.
   func wait(milliseconds: Int32) -> Int {
     let count = unsafe clinux_epoll_wait(
       descriptor, events, Int32(Epoll.capacity), milliseconds)

@@ -49,8 +49,9 @@ struct TimerWheel {
     unlink(slot)
   }
 
-  /// Takes one slot whose bucket is due; nil when there is none. Not every such slot's deadline has
-  /// passed: the caller schedules those again.
+  /// Takes one slot whose bucket is due; nil when there is none.
+  ///
+  /// Not every such slot's deadline has passed: the caller schedules those again.
   mutating func popDue(now: UInt64) -> Int? {
     let end = now >> TimerWheel.tickShift
     guard occupied > 0 else {

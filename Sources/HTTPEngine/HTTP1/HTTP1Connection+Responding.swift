@@ -29,15 +29,16 @@ extension HTTP1Connection {
     var sendsContent: Bool
   }
 
-  /// The answer to the current request, whether admitted, rejected or refused, is about to be
-  /// written.
+  /// Decides how the answer to the current request is written, and what comes after it.
   ///
   /// - Parameters:
   ///   - status: The answer's status.
   ///   - bodyCount: Bytes of content; nil when unknown.
   ///   - closes: Whether the application or the server wants the connection to end.
+  /// - Returns: What the head says and whether content follows.
   mutating func respond(status: Status, bodyCount: Int?, closes: Bool) -> ResponsePlan {
     let unread = unreadBodyBytes
+    if unread == 0 { exchange.isComplete = true }
     var keepsAlive = exchange.keepsAlive && !closes && unread != nil
     let content: ResponsePlan.Content
     if status.forbidsContent {
@@ -73,7 +74,7 @@ extension HTTP1Connection {
   /// Body bytes of a rejected request that have to be dropped before the next one; nil when that
   /// is not worth it, or not possible, and the connection has to end.
   private var unreadBodyBytes: Int? {
-    guard state == .admission else { return state == .answering ? 0 : nil }
+    guard state == .admission else { return exchange.isComplete ? 0 : nil }
     switch exchange.framing {
     case .none: return 0
     case .length(let count):

@@ -40,7 +40,7 @@ struct HTTP1Connection {
   private var chunks: ChunkDecoder?
   private var maximumBodyBytes = 0
   private var chunkedBytes = 0
-  private(set) var exchange = Exchange()
+  var exchange = Exchange()
 
   /// What the current request demands of its answer.
   struct Exchange {
@@ -49,6 +49,8 @@ struct HTTP1Connection {
     var isHead = false
     var keepsAlive = false
     var expectsContinue = false
+    /// The whole request has been read.
+    var isComplete = false
   }
 
   init(limits: ServerConfiguration.Limits) {
@@ -58,6 +60,17 @@ struct HTTP1Connection {
 
   /// Between requests, without a byte of the next one.
   var isIdle: Bool { state == .head && !scanner.hasStarted }
+
+  /// Whether bytes from the client can be used now.
+  var wantsInput: Bool {
+    switch state {
+    case .head, .fixedBody, .chunkedBody, .discarding: true
+    case .admission, .answering, .closing: false
+    }
+  }
+
+  /// Whether nothing of the current request is left in the socket.
+  var hasReadAll: Bool { exchange.isComplete }
 
   /// Reads input from `position` on and moves it; the bytes of an unfinished head stay.
   mutating func next(
@@ -137,7 +150,7 @@ struct HTTP1Connection {
     case .data(let range): return .body(range)
     case .end(let trailers):
       chunks = nil
-      state = .answering
+      finishRequest()
       return .complete(trailers: trailers)
     case .needsInput, nil: return .needsInput
     }
@@ -168,7 +181,7 @@ extension HTTP1Connection {
     precondition(state == .admission, "only a head that waits is admitted")
     switch exchange.framing {
     case .none, .length(0):
-      state = .answering
+      finishRequest()
       return .complete
     case .length(let count):
       guard count <= limit else {
@@ -196,23 +209,33 @@ extension HTTP1Connection {
   /// Bytes were read straight into the body; returns true when it is complete.
   mutating func receivedBody(_ count: Int) -> Bool {
     guard case .fixedBody(let remaining) = state else { return false }
-    state = count < remaining ? .fixedBody(remaining: remaining - count) : .answering
-    return state == .answering
+    state = .fixedBody(remaining: remaining - count)
+    return completesFixedBody()
   }
 
   /// Whether a body of known length has just been used up by `next`.
   mutating func completesFixedBody() -> Bool {
     guard state == .fixedBody(remaining: 0) else { return false }
-    state = .answering
+    finishRequest()
     return true
+  }
+
+  mutating func finishRequest() {
+    exchange.isComplete = true
+    state = .answering
+  }
+
+  /// The body cannot be taken after all; the request is answered now.
+  mutating func abandon() {
+    exchange.keepsAlive = false
+    state = .answering
   }
 
   /// The client was too slow; nil when there is nothing to answer.
   mutating func timedOut() -> Refusal? {
     switch state {
     case .head where scanner.hasStarted, .fixedBody, .chunkedBody:
-      exchange.keepsAlive = false
-      state = .answering
+      abandon()
       return .requestTimeout
     case .head, .discarding, .closing, .admission, .answering: return nil
     }

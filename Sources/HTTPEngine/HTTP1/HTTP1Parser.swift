@@ -44,6 +44,8 @@ final class HTTP1Parser {
   ///   - head: The bytes, request line first.
   ///   - fieldCount: How many field lines the scanner has counted.
   ///   - fieldsStart: Where the first field line starts.
+  /// - Returns: The method and the fields.
+  /// - Throws: Any refusal of a malformed head.
   func parse(
     _ head: Span<UInt8>, fieldCount: Int, fieldsStart: Int
   ) throws(Refusal) -> (method: Method, fields: HeaderFields) {

@@ -29,6 +29,9 @@ extension Status: ExpressibleByIntegerLiteral {
   /// Wraps a code.
   public init(integerLiteral value: UInt16) { self.init(rawValue: value) }
 
+  /// Whether it is three digits and ends an exchange; 1xx do not.
+  var isFinal: Bool { (200...999).contains(rawValue) }
+
   /// Whether an answer with this status never has content (RFC 9110 §6.4.1).
   public var forbidsContent: Bool { rawValue < 200 || rawValue == 204 || rawValue == 304 }
 }

@@ -13,10 +13,14 @@ struct ListeningSocket {
   ///   - port: The port to take instead of the listener's, when it has been chosen already.
   ///   - backlog: Connections that the kernel completes in advance.
   ///   - sharesPort: Whether other loops bind the same port.
+  /// - Throws: ``HTTPEngineError/Code/unresolvableHost``, ``HTTPEngineError/Code/cannotBind``.
   init(
     _ listener: ListenerConfiguration, port: UInt16?, backlog: Int32, sharesPort: Bool
   ) throws(HTTPEngineError) {
-    let (host, configuredPort) = switch listener.endpoint { case .tcp(let host, let port): (host, port) }
+    let (host, configuredPort) =
+      switch listener.endpoint {
+      case .tcp(let host, let port): (host, port)
+      }
     var address = try SocketAddress(resolving: host, port: port ?? configuredPort)
     let length = address.length
     let result = unsafe withUnsafePointer(to: &address.storage) { pointer in

@@ -17,7 +17,8 @@ extension AnswerObject {
       append("stages", .list(selection.stages.map { .object(AnswerObject($0)) }))
     }
     if returned.contains(.positions) {
-      append("positions", .object(AnswerObject(selection.positions)))
+      let hasTiles = selection.map.tiles != nil
+      append("positions", .object(AnswerObject(selection.positions, hasTiles: hasTiles)))
     }
     if returned.contains(.importance) {
       append("importance_map", .floats(selection.map.merged))
@@ -42,13 +43,13 @@ extension AnswerObject {
     append("retained_rows", .int32s(stage.retainedRows))
   }
 
-  private init(_ positions: TokenPositions) {
+  private init(_ positions: TokenPositions, hasTiles: Bool) {
     self.init()
     append("original", .int32s(positions.original))
     append("compact", .int32s(positions.compact))
     append("row", positions.row.map(AnswerValue.int32s))
     append("column", positions.column.map(AnswerValue.int32s))
-    append("tile", positions.tile.map(AnswerValue.int32s))
+    if hasTiles { append("tile", positions.tile.map(AnswerValue.int32s)) }
   }
 
   /// The answer for a faulty item of a partial request.

@@ -8,9 +8,8 @@ enum ProcessStatistics {
   static func register(in registry: MetricsRegistry) {
     registry.gauge("process_resident_memory_bytes", help: "Resident memory.") { residentBytes }
     registry.gauge("process_open_fds", help: "Open file descriptors.") { openDescriptors }
-    registry.counter("process_cpu_seconds_total", help: "User and system time, whole seconds.") {
-      cpuSeconds
-    }
+    registry.counter(
+      "process_cpu_seconds_total", help: "User and system time.", seconds: { cpuSeconds })
   }
 
   /// The second number of /proc/self/statm, in pages.
@@ -34,9 +33,13 @@ enum ProcessStatistics {
     return max(count - 3, 0)
   }
 
-  private static var cpuSeconds: UInt64 {
+  private static var cpuSeconds: Double {
     var usage = rusage()
     unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return UInt64(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+  }
+
+  private static func seconds(_ time: timeval) -> Double {
+    Double(time.tv_sec) + Double(time.tv_usec) / 1e6
   }
 }

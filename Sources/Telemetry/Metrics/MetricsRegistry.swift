@@ -88,6 +88,16 @@ public final class MetricsRegistry: Sendable {
     }
   }
 
+  /// Registers a counter of seconds that are kept elsewhere; its name ends in `_seconds_total`.
+  public func counter(
+    _ name: String, help: String, seconds read: @escaping @Sendable () -> Double
+  ) {
+    precondition(name.hasSuffix("_seconds_total"), "a counter of seconds says so")
+    callback(name, help, .counter, []) { name, labels, text in
+      text.sample(name, labels: labels, value: read())
+    }
+  }
+
   /// All metrics, sorted by name, in the text format of Prometheus.
   public func prometheusText() -> String {
     let metrics = metrics.withLock { $0 }.sorted { $0.key < $1.key }

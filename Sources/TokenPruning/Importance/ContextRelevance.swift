@@ -12,7 +12,7 @@ enum TileAttention {
 /// What the tokens of one tile receive from all tokens, and from the global ones.
 ///
 /// VFlowOpt eq. 1 to 4, averaged over the global tokens as the published code does;
-/// `docs/algorithm.md` eq. 1 to 3. Nothing of size heads x rows x rows is ever allocated.
+/// `docs/algorithm.md`, equations 1 to 3. Nothing of size heads x rows x rows is ever allocated.
 struct ContextRelevance {
   /// Received attention of every row, [CLS] included.
   let received: [Float]

@@ -1,7 +1,7 @@
 public import Tensors
 import VectorKernels
 
-/// How far pruning moves the hidden states of a language model (VFlowOpt, section 3.4).
+/// How far pruning moves the hidden states of a language model (`docs/algorithm.md`, equation 16).
 public struct Discrepancy: Sendable, Equatable {
   /// Cosine similarity of each pair of rows; 0 where a row is zero or not finite.
   public let similarity: [Float]

@@ -1,7 +1,7 @@
 /// The local map of an anyres image: grid choice, padding removal, optional reduction.
 ///
 /// Integers and binary64 in the order in which LLaVA-OneVision computes them, since a single
-/// rounding decides a row; `docs/algorithm.md` eq. 8.
+/// rounding decides a row; `docs/algorithm.md`, equation 9.
 struct AnyresMap {
   static let maximumSide = 1024
   static let maximumPixels = 1 << 24

@@ -1,7 +1,7 @@
 /// One axis of a bilinear reduction: which two entries mix into each output, and how.
 ///
 /// Half-pixel centres, no antialiasing, edges clamped; all in binary32, the coordinate with one
-/// rounding: `fma(scale, i + 0.5, -0.5)`. See `docs/algorithm.md` eq. 9.
+/// rounding: `fma(scale, i + 0.5, -0.5)`. See `docs/algorithm.md`, equation 10.
 struct BilinearAxis: Sendable, Equatable {
   /// The entry at or before each coordinate.
   let lower: [Int32]

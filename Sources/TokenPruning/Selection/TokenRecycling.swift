@@ -1,6 +1,6 @@
 /// Decides which tokens go, which recycled tokens replace them, and with which weights.
 ///
-/// VFlowOpt section 3.3; `docs/algorithm.md` eq. 6 to 8.
+/// See `docs/algorithm.md`, equations 6 to 8.
 struct TokenRecycling {
   let retained: [Int32]
   let recycledMask: [UInt8]
@@ -23,7 +23,7 @@ struct TokenRecycling {
     merges = groups.merges(isPruned: isPruned, importance: importance)
   }
 
-  /// How many tokens must go so that exactly `target` rows come out; nil when none do.
+  /// How many tokens must go so that exactly `target` rows come out; nil when no number does.
   ///
   /// Taking one more token out either opens a cell, which keeps the count, or lowers it by one,
   /// so a walk up the order meets every count and stops at the smallest number.

@@ -2,7 +2,7 @@
 enum StageSchedule {
   /// How many of `count` tokens a ratio removes: `round_half_even(count * (1 - ratio))`.
   ///
-  /// VFlowOpt rounds a binary64 product half to even; `docs/algorithm.md` eq. 7 and 11.
+  /// VFlowOpt rounds a binary64 product half to even; `docs/algorithm.md`, equations 6 and 11.
   static func removed(from count: Int, ratio: Double) -> Int {
     Int((Double(count) * (1 - ratio)).rounded(.toNearestOrEven))
   }

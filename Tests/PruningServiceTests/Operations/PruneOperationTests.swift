@@ -17,7 +17,8 @@ import VectorKernels
   func `says the same in every pair of encodings`(
     form: RequestDraft.Form, answer: MessageEncoding
   ) throws {
-    let everything = #", "return": ["tokens", "indices", "merges", "stages", "importance", "#
+    let everything =
+      #", "return": ["tokens", "indices", "merges", "stages", "importance", "#
       + #""positions", "report"], "timing": false"#
     let draft = try draft(everything)
     let expected = try operation.facts(draft, .numbers)
@@ -137,7 +138,8 @@ import VectorKernels
   }
 
   @Test func `an item's own strategy comes back with the item`() throws {
-    let own = #""strategy": {"recycling": "none", "global_threshold": 0, "#
+    let own =
+      #""strategy": {"recycling": "none", "global_threshold": 0, "#
       + #""stages": [{"layer": 0, "retain_ratio": 0.2}]}"#
     let items = [
       try SampleItems.grid(seed: 5, fields: own), try SampleItems.grid(seed: 5),
@@ -156,7 +158,7 @@ import VectorKernels
     draft.fields = #""strategy": "llava-onevision-7b@0.25", "text_tokens": 7"#
     let facts = try operation.facts(draft, .numbers)
     #expect(facts.integers("strategy.layers") == [28])
-    #expect(facts.numbers("strategy.stages.0.retain_ratio") == [0.26510265])
+    #expect(facts.numbers("strategy.stages.0.retain_ratio") == [0.2651026358526424])
     #expect(facts.text("items.0.report.model") == "llava-onevision-7b")
   }
 
@@ -164,14 +166,16 @@ import VectorKernels
     let plain = try operation.facts(draft(), .numbers)
     let other = try operation.facts(
       draft(#", "text_tokens": 50, "model": {"hidden": 64, "kv_width": 32, "ffn": 128}"#), .numbers)
-    #expect(plain.without("items.0.report").under("items.0.")
-      == other.without("items.0.report").under("items.0."))
+    #expect(
+      plain.without("items.0.report").under("items.0.")
+        == other.without("items.0.report").under("items.0."))
     #expect(plain.under("items.0.report.") != other.under("items.0.report."))
     #expect(other.integers("items.0.report.model.kv_width") == [32])
   }
 
   @Test func `looks at the checkpoint before each item`() throws {
-    let request = try operation.decode(draft(seeds: [1, 2, 3]).body(.safetensors), as: .safetensors)
+    let request = try operation.decode(
+      draft(seeds: [1, 2, 3]).body(.safetensors), as: .safetensors)
     var looks = 0
     _ = try operation.run(request) { () throws(ServiceProblem) in looks += 1 }
     #expect(looks == 3)

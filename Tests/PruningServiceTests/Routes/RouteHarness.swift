@@ -1,5 +1,5 @@
 import HTTPEngine
-import Synchronization
+import Locking
 import Telemetry
 import VectorKernels
 import WorkerPool
@@ -66,7 +66,7 @@ final class RouteHarness: Sendable {
 /// Keeps what is logged.
 final class RecordingSink: LogSink {
   let minimumLevel = LogLevel.trace
-  private let records = Mutex<[LogRecord]>([])
+  private let records = Locked<[LogRecord]>([])
 
   func write(_ record: LogRecord) { records.withLock { $0.append(record) } }
 

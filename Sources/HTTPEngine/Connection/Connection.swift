@@ -1,0 +1,94 @@
+/// One accepted connection: what its loop remembers about it.
+///
+/// A plain class owned by one loop: measured against raw memory it costs nothing that can be seen
+/// beside the system calls of a request.
+final class Connection {
+  /// What the connection is waiting for; each has its own deadline.
+  enum Activity {
+    case idle
+    case head
+    case body
+    case answering
+    case writing
+    case lingering
+  }
+
+  let descriptor: Int32
+  let token: EventToken
+  let info: ConnectionInfo
+  /// Whether it takes a place of the configured maximum.
+  let isCounted: Bool
+
+  var machine: HTTP1Connection
+  var isOpen = true
+
+  // Input.
+  /// Bytes that were read but cannot be used yet.
+  var pending: [UInt8] = []
+  /// The client's FIN has been read, after all of its bytes.
+  var peerFinished = false
+  /// When the FIN was noticed, which may be before the bytes in front of it are read.
+  var peerFinishedAt: UInt64?
+  var interest: Epoll.Readiness = [.input, .peerFinished]
+
+  // The current request.
+  var head: RequestHead?
+  var context: (any AnyObject & Sendable)?
+  var body: BodyBuffer?
+  var bodyCount = 0
+  var bodyLimit = 0
+  var cancellation = Cancellation()
+  var exchange: UInt32 = 0
+  var receivedAt: UInt64 = 0
+
+  // Output.
+  var output: PendingOutput?
+  var producer: (any BodyProducer)?
+  var framesProduct = false
+  /// The last answer is under way: linger once it is written.
+  var closesAfterOutput = false
+  var isLingering = false
+  /// Nothing was left unread when the last answer was written.
+  var endedCleanly = false
+  var lingeredBytes = 0
+
+  // Time.
+  var activity = Activity.idle
+  var activityExchange: UInt32 = 0
+  var activitySince: UInt64 = 0
+  var lastProgress: UInt64 = 0
+  var activityBytes = 0
+  var deadline = UInt64.max
+
+  init(
+    descriptor: Int32, token: EventToken, info: ConnectionInfo, isCounted: Bool,
+    limits: ServerConfiguration.Limits, now: UInt64
+  ) {
+    self.descriptor = descriptor
+    self.token = token
+    self.info = info
+    self.isCounted = isCounted
+    machine = HTTP1Connection(limits: limits)
+    activitySince = now
+    lastProgress = now
+  }
+
+  /// Whether more requests can be taken up now.
+  var canProceed: Bool {
+    isOpen && output == nil && producer == nil && !closesAfterOutput && !isLingering
+  }
+
+  /// Counts bytes that came or went, for deadlines.
+  func progressed(_ bytes: Int, now: UInt64) {
+    lastProgress = now
+    activityBytes += bytes
+  }
+
+  /// Forgets the current request.
+  func endExchange() {
+    head = nil
+    context = nil
+    body = nil
+    bodyCount = 0
+  }
+}

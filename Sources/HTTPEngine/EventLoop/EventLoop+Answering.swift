@@ -1,0 +1,113 @@
+extension EventLoop {
+  /// The first memory of a body whose length is not known.
+  private static var firstChunkedCapacity: Int { 64 << 10 }
+
+  /// Asks the responder about a head.
+  func admit(_ head: RequestHead, of connection: Connection) {
+    connection.receivedAt = now
+    connection.head = head
+    switch responder.admit(head) {
+    case .accept(let limit, let context):
+      connection.context = context
+      connection.bodyLimit = limit
+      begin(connection.machine.admit(maximumBodyBytes: limit), of: connection)
+    case .reject(let response): answer(connection, response)
+    }
+  }
+
+  private func begin(_ step: HTTP1Connection.AdmissionStep, of connection: Connection) {
+    switch step {
+    case .complete: dispatch(connection, trailers: [:])
+    case .refuse(let refusal): refuse(connection, refusal)
+    case .readBody(let expected, let sendsContinue):
+      let capacity = expected ?? min(connection.bodyLimit, Self.firstChunkedCapacity)
+      guard let body = configuration.bufferPool.takeIfPossible(capacity: capacity) else {
+        connection.machine.abandon()
+        refuse(connection, .outOfMemory)
+        return
+      }
+      connection.body = body
+      if sendsContinue { output.append("HTTP/1.1 100 Continue\r\n\r\n") }
+    }
+  }
+
+  /// Hands a complete request to the responder.
+  func dispatch(_ connection: Connection, trailers: HeaderFields) {
+    guard let head = connection.head else { return }
+    connection.exchange &+= 1
+    renewCancellation(connection)
+    let request = Request(
+      head: head, body: connection.body ?? .empty, trailers: trailers,
+      context: connection.context, cancellation: connection.cancellation,
+      receivedAt: connection.receivedAt)
+    connection.body = nil
+    connection.context = nil
+    let target = ReplyTarget(token: connection.token, exchange: connection.exchange)
+    inbox.beginInline(target)
+    responder.respond(to: request, reply: Reply(sink: inbox, target: target))
+    if let response = inbox.endInline() { answer(connection, response) }
+  }
+
+  /// Every request has a flag of its own; one that nobody holds any more is used again.
+  private func renewCancellation(_ connection: Connection) {
+    guard !isKnownUniquelyReferenced(&connection.cancellation) else { return }
+    connection.cancellation = Cancellation()
+    if let time = connection.peerFinishedAt {
+      connection.cancellation.peerFinishedSending(at: time)
+    }
+  }
+
+  /// Answers what the engine refuses by itself; the connection ends after it.
+  func refuse(_ connection: Connection, _ refusal: Refusal) {
+    observer.refused(refusal, connection: connection.info)
+    var response = responder.refuse(refusal, head: connection.head)
+    response.closesConnection = true
+    answer(connection, response)
+  }
+
+  /// Writes an answer; nil stands for a reply that was dropped.
+  func answer(_ connection: Connection, _ answer: Response?) {
+    guard connection.isOpen else { return }
+    let response = sendable(answer, for: connection)
+    let plan = connection.machine.respond(
+      status: response.status, bodyCount: response.body.count,
+      closes: response.closesConnection || isDraining)
+    let before = output.count
+    writer.writeHead(response, plan: plan, date: date.line.span, to: output)
+    complete(connection, response, plan, headBytes: output.count - before)
+    connection.closesAfterOutput = plan.connection == .close
+    connection.endExchange()
+    if plan.sendsContent { send(response.body, plan: plan, to: connection) }
+  }
+
+  /// A response that must not be written (a line break in a field) becomes a 500.
+  private func sendable(_ answer: Response?, for connection: Connection) -> Response {
+    if let answer, answer.fields.isWellFormed, answer.status.isFinal { return answer }
+    observer.refused(.internal, connection: connection.info)
+    let response = responder.refuse(.internal, head: connection.head)
+    if response.fields.isWellFormed, response.status.isFinal { return response }
+    return Response(status: .internalServerError)
+  }
+
+  private func complete(
+    _ connection: Connection, _ response: Response, _ plan: HTTP1Connection.ResponsePlan,
+    headBytes: Int
+  ) {
+    guard isObserved else { return }
+    let content = plan.sendsContent ? response.body.count ?? 0 : 0
+    let started = connection.head == nil ? now : connection.receivedAt
+    observer.requestCompleted(
+      CompletedExchange(
+        head: connection.head, status: response.status,
+        bodyBytesReceived: connection.bodyCount, bytesSent: headBytes + content,
+        durationNanoseconds: MonotonicClock.now &- started, connection: connection.info))
+  }
+
+  /// After an answer from elsewhere: sends it and takes up what has waited.
+  func resume(_ connection: Connection) {
+    if connection.canProceed { usePending(connection) }
+    flush(connection)
+    closeIfFinished(connection)
+    finishTurn(connection)
+  }
+}

@@ -1,0 +1,48 @@
+extension EventLoop {
+  /// When the last answer is written, the client gets time to read it: closing at once while it
+  /// still sends would reset the connection and destroy the answer (RFC 9112 §9.6).
+  func lingerIfLast(_ connection: Connection) {
+    guard connection.closesAfterOutput, connection.isOpen, !connection.isLingering else { return }
+    guard connection.output == nil, connection.producer == nil else { return }
+    guard !connection.peerFinished else {
+      close(connection, .answered)
+      return
+    }
+    calls.shutdownWriting(connection.descriptor)
+    connection.isLingering = true
+    connection.endedCleanly = connection.pending.isEmpty && connection.machine.hasReadAll
+    connection.pending = []
+    setInterest(connection, [.input, .peerFinished])
+  }
+
+  /// Reads and drops what a client sends after its last answer, within bounds.
+  func drainInput(_ connection: Connection) {
+    for _ in 0..<16 {
+      let result = unsafe calls.receive(connection.descriptor, into: input.memory)
+      if result.errno == Errno.wouldBlock { return }
+      connection.lingeredBytes += max(result.value, 0)
+      let isOver =
+        result.value <= 0 || connection.lingeredBytes > configuration.limits.lingerBytes
+      if isOver {
+        close(connection, .answered)
+        return
+      }
+    }
+  }
+
+  /// Ends a connection and everything that hangs on it.
+  func close(_ connection: Connection, _ reason: CloseReason) {
+    guard connection.isOpen else { return }
+    connection.isOpen = false
+    connection.cancellation.cancel()
+    wheel.cancel(Int(connection.token.slot))
+    connections.remove(connection.token)
+    calls.close(connection.descriptor)
+    connection.endExchange()
+    connection.output = nil
+    connection.producer = nil
+    connection.pending = []
+    if connection.isCounted { places.giveBack() } else { refusedCount -= 1 }
+    observer.connectionClosed(connection.info, reason: reason)
+  }
+}

@@ -1,0 +1,150 @@
+extension EventLoop {
+  /// The most that one read takes of a body: large enough that calls do not count.
+  private static var largestRead: Int { 1 << 20 }
+  /// Reads in one turn before other connections get theirs.
+  private static var readsPerTurn: Int { 8 }
+
+  /// A socket has bytes, or its client has finished sending.
+  func readable(_ connection: Connection, _ readiness: Epoll.Readiness) {
+    if connection.isLingering {
+      drainInput(connection)
+      return
+    }
+    guard connection.canProceed, connection.machine.wantsInput else {
+      hold(connection, readiness)
+      return
+    }
+    for _ in 0..<Self.readsPerTurn {
+      guard readOnce(connection), connection.canProceed, connection.machine.wantsInput else {
+        break
+      }
+    }
+    flush(connection)
+    finishTurn(connection)
+  }
+
+  /// Input that cannot be used before the current answer is written stays in the socket.
+  private func hold(_ connection: Connection, _ readiness: Epoll.Readiness) {
+    var interest = connection.interest
+    if readiness.contains(.peerFinished) {
+      interest.remove(.peerFinished)
+      notePeerFinished(connection)
+    }
+    if readiness.contains(.input) { interest.remove(.input) }
+    setInterest(connection, interest)
+  }
+
+  /// Reads once; returns whether more may be waiting.
+  private func readOnce(_ connection: Connection) -> Bool {
+    let missing = connection.machine.missingBodyBytes
+    if missing > 0, let body = connection.body { return readBody(connection, body, missing) }
+    let buffer = input
+    let result = unsafe calls.receive(connection.descriptor, into: buffer.memory)
+    guard accepted(result, connection) else { return false }
+    connection.progressed(result.value, now: now)
+    take(buffer.bytes(result.value), into: connection)
+    return unsafe result.value == buffer.memory.count
+  }
+
+  /// Reads straight into the body, past the parser.
+  private func readBody(_ connection: Connection, _ body: BodyBuffer, _ missing: Int) -> Bool {
+    let wanted = min(missing, Self.largestRead)
+    // `free` holds at least the missing bytes: the buffer was taken for the whole length.
+    let result = unsafe calls.receive(
+      connection.descriptor, into: UnsafeMutableRawBufferPointer(rebasing: body.free[..<wanted]))
+    guard accepted(result, connection) else { return false }
+    connection.progressed(result.value, now: now)
+    body.received(result.value)
+    connection.bodyCount += result.value
+    if connection.machine.receivedBody(result.value) { dispatch(connection, trailers: [:]) }
+    return result.value == wanted
+  }
+
+  /// Deals with everything that is not bytes; returns whether there are bytes.
+  private func accepted(_ result: CallResult, _ connection: Connection) -> Bool {
+    if let errno = result.errno {
+      if errno != Errno.wouldBlock { close(connection, .peerAborted) }
+      return false
+    }
+    guard result.value == 0 else { return true }
+    peerFinished(connection)
+    return false
+  }
+
+  /// Uses new bytes, after those that were left over before.
+  private func take(_ bytes: Span<UInt8>, into connection: Connection) {
+    guard !connection.pending.isEmpty else {
+      let used = process(bytes, of: connection)
+      if used < bytes.count { connection.keep(bytes.extracting(used..<bytes.count)) }
+      return
+    }
+    connection.keep(bytes)
+    usePending(connection)
+  }
+
+  /// Uses the bytes that were left over.
+  func usePending(_ connection: Connection) {
+    guard !connection.pending.isEmpty else { return }
+    var pending: [UInt8] = []
+    swap(&pending, &connection.pending)
+    let used = process(pending.span, of: connection)
+    if used == 0 {
+      swap(&pending, &connection.pending)
+    } else if used < pending.count {
+      connection.keep(pending.span.extracting(used..<pending.count))
+    }
+  }
+
+  /// Takes requests out of the input until it is used up or one has to wait for its answer.
+  private func process(_ bytes: Span<UInt8>, of connection: Connection) -> Int {
+    var position = 0
+    while connection.canProceed {
+      let step = connection.machine.next(
+        bytes, from: &position, parser: parser, info: connection.info)
+      switch step {
+      case .needsInput: return position
+      case .head(let head): admit(head, of: connection)
+      case .body(let range): keepBody(bytes.extracting(range), of: connection)
+      case .complete(let trailers): dispatch(connection, trailers: trailers)
+      case .refuse(let refusal): refuse(connection, refusal)
+      }
+    }
+    return position
+  }
+
+  private func keepBody(_ bytes: Span<UInt8>, of connection: Connection) {
+    guard connection.makeRoom(for: bytes.count, in: configuration.bufferPool) else {
+      connection.machine.abandon()
+      refuse(connection, .outOfMemory)
+      return
+    }
+    // Bytes have no invalid values, so viewing them raw exposes nothing uninitialised.
+    unsafe connection.body?.append(bytes.bytes)
+    connection.bodyCount += bytes.count
+    if connection.machine.completesFixedBody() { dispatch(connection, trailers: [:]) }
+  }
+
+  /// The client has sent everything; it may still read (RFC 9112 §9.6).
+  private func peerFinished(_ connection: Connection) {
+    connection.peerFinished = true
+    notePeerFinished(connection)
+    closeIfFinished(connection)
+    guard connection.isOpen else { return }
+    setInterest(connection, connection.interest.subtracting([.input, .peerFinished]))
+  }
+
+  private func notePeerFinished(_ connection: Connection) {
+    guard connection.peerFinishedAt == nil else { return }
+    connection.peerFinishedAt = now
+    connection.cancellation.peerFinishedSending(at: now)
+  }
+
+  /// Once the client cannot send any more, an idle connection or an unfinished request is over.
+  func closeIfFinished(_ connection: Connection) {
+    guard connection.isOpen, connection.peerFinished, connection.canProceed else { return }
+    guard connection.machine.wantsInput else { return }
+    flush(connection)
+    guard connection.isOpen, connection.output == nil else { return }
+    close(connection, connection.machine.isIdle ? .peerFinished : .peerAborted)
+  }
+}

@@ -1,0 +1,138 @@
+extension EventLoop {
+  /// Content up to this size is copied behind its head; more is sent from where it is.
+  private static var copiedContent: Int { 16 << 10 }
+  /// Output of pipelined answers is sent at the latest at this size.
+  private static var gatheredOutput: Int { 64 << 10 }
+  /// Produced content sent in one turn before other connections get theirs.
+  private static var producedPerTurn: Int { 1 << 20 }
+
+  /// Puts content behind the head that has just been written.
+  func send(
+    _ body: ResponseBody, plan: HTTP1Connection.ResponsePlan, to connection: Connection
+  ) {
+    switch body {
+    case .empty: break
+    case .bytes(let bytes) where bytes.count <= Self.copiedContent: output.append(bytes.span)
+    case .buffer(let buffer) where buffer.count <= Self.copiedContent:
+      output.append(buffer.bytes)
+    case .bytes, .buffer: flush(connection, with: body)
+    case .stream(let producer):
+      connection.producer = producer
+      connection.framesProduct = plan.content == .chunked
+      produce(connection)
+    }
+    if output.count >= Self.gatheredOutput { flush(connection) }
+  }
+
+  /// Sends the loop's output, which belongs to this connection, and a body after it.
+  func flush(_ connection: Connection, with body: ResponseBody = .empty) {
+    guard connection.isOpen else {
+      output.clear()
+      return
+    }
+    let bodyCount = body.count ?? 0
+    let total = output.count + bodyCount
+    var sent = 0
+    while sent < total {
+      let result = write(connection, body, sent)
+      if let errno = result.errno {
+        guard errno == Errno.wouldBlock else {
+          output.clear()
+          close(connection, .peerAborted)
+          return
+        }
+        block(connection, body, sent)
+        return
+      }
+      sent += result.value
+      connection.progressed(result.value, now: now)
+    }
+    output.clear()
+    lingerIfLast(connection)
+  }
+
+  private func write(_ connection: Connection, _ body: ResponseBody, _ sent: Int) -> CallResult {
+    let ofHead = min(sent, output.count)
+    let rest = unsafe UnsafeRawBufferPointer(rebasing: output.bytes[ofHead...])
+    return unsafe body.withBytes(from: sent - ofHead) { content in
+      unsafe calls.send(connection.descriptor, rest, content)
+    }
+  }
+
+  /// Keeps what the socket does not take, until it does.
+  private func block(_ connection: Connection, _ body: ResponseBody, _ sent: Int) {
+    let ofHead = min(sent, output.count)
+    // Only output that is still unsent is copied; `output` serves others after this.
+    connection.output = unsafe PendingOutput(
+      UnsafeRawBufferPointer(rebasing: output.bytes[ofHead...]), body: body,
+      bodySent: sent - ofHead)
+    output.clear()
+    setInterest(connection, connection.interest.union(.output))
+  }
+
+  /// The socket takes more.
+  func continueWriting(_ connection: Connection) {
+    if var pending = connection.output {
+      connection.output = nil
+      var sent = 0
+      let progress = pending.send(to: connection.descriptor, with: calls, sent: &sent)
+      if sent > 0 { connection.progressed(sent, now: now) }
+      switch progress {
+      case .blocked:
+        connection.output = pending
+        finishTurn(connection)
+        return
+      case .failed:
+        close(connection, .peerAborted)
+        return
+      case .finished: break
+      }
+    }
+    setInterest(connection, connection.interest.subtracting(.output))
+    if connection.producer != nil { produce(connection) }
+    lingerIfLast(connection)
+    guard connection.isOpen else { return }
+    resume(connection)
+  }
+
+  /// Sends produced content until the socket is full or it is others' turn.
+  private func produce(_ connection: Connection) {
+    var budget = Self.producedPerTurn
+    while let producer = connection.producer, connection.isOpen, connection.output == nil {
+      guard budget > 0 else {
+        flush(connection)
+        setInterest(connection, connection.interest.union(.output))
+        return
+      }
+      guard let piece = producer.next() else {
+        connection.producer = nil
+        if connection.framesProduct { output.append("0\r\n\r\n") }
+        flush(connection)
+        return
+      }
+      budget -= piece.count
+      appendPiece(piece, framed: connection.framesProduct)
+      if output.count >= Self.gatheredOutput { flush(connection) }
+    }
+  }
+
+  /// RFC 9112 §7.1; an empty chunk would end the body.
+  private func appendPiece(_ piece: [UInt8], framed: Bool) {
+    guard !piece.isEmpty else { return }
+    guard framed else {
+      output.append(piece.span)
+      return
+    }
+    output.append(hexadecimal: piece.count)
+    output.append("\r\n")
+    output.append(piece.span)
+    output.append("\r\n")
+  }
+
+  /// Asks the kernel for other events, if they differ.
+  func setInterest(_ connection: Connection, _ interest: Epoll.Readiness) {
+    guard connection.isOpen, interest != connection.interest else { return }
+    connection.interest = interest
+    epoll.change(connection.descriptor, interest, connection.token)
+  }
+}

@@ -1,0 +1,132 @@
+/// One thread that serves connections: waits for events, reads, parses, answers, writes.
+///
+/// Safety: a loop is built on the thread that starts the server and then handed over to its own
+/// thread for good; from then on `inbox` is the only part that others touch.
+@safe
+final class EventLoop: @unchecked Sendable {
+  // @unchecked Sendable: owned by its thread, see above.
+  let configuration: ServerConfiguration
+  let responder: any Responder
+  let observer: any ServerObserver
+  /// False when nobody listens, which saves the clock.
+  let isObserved: Bool
+  let calls: SystemCalls
+  let inbox: LoopInbox
+  let places: ConnectionPlaces
+
+  let epoll: Epoll
+  let parser = HTTP1Parser()
+  let writer: HTTP1ResponseWriter
+  let output = OutputBuffer()
+  let input: ReadBuffer
+
+  var listeners: [ListeningSocket]
+  var connections = ConnectionTable<Connection>()
+  var wheel: TimerWheel
+  var now = MonotonicClock.now
+  var date: DateField
+  var isRunning = true
+
+  var reserve: Int32
+  var acceptPausedUntil: UInt64?
+  var refusedCount = 0
+  var drainLatch: DrainLatch?
+  var isDraining = false
+  var drainStarted: UInt64 = 0
+
+  init(
+    configuration: ServerConfiguration, responder: any Responder,
+    observer: any ServerObserver, listeners: [ListeningSocket], places: ConnectionPlaces
+  ) throws(HTTPEngineError) {
+    self.configuration = configuration
+    self.responder = responder
+    self.observer = observer
+    isObserved = !(observer is SilentObserver)
+    calls = SystemCalls(faults: configuration.faults)
+    inbox = try LoopInbox()
+    epoll = try Epoll()
+    writer = HTTP1ResponseWriter(serverName: configuration.serverName)
+    input = ReadBuffer(capacity: 64 << 10)
+    self.places = places
+    self.listeners = listeners
+    wheel = TimerWheel(now: MonotonicClock.now)
+    date = DateField()
+    reserve = calls.openReserve()
+    guard epoll.add(inbox.descriptor, .input, .wakeup) else {
+      throw HTTPEngineError(.outOfResources)
+    }
+    for (index, listener) in listeners.enumerated() {
+      guard epoll.add(listener.descriptor, .input, .listener(index)) else {
+        throw HTTPEngineError(.outOfResources, listener: listener.name)
+      }
+    }
+  }
+
+  /// Serves until told to stop.
+  func run() {
+    inbox.adoptThread()
+    while isRunning {
+      now = MonotonicClock.now
+      let count = epoll.wait(milliseconds: waitTime)
+      now = MonotonicClock.now
+      date.update(now: now)
+      for index in 0..<count where isRunning {
+        let (token, readiness) = epoll.event(index)
+        handle(token, readiness)
+      }
+      expireDeadlines()
+      finishDrainIfDone()
+    }
+    tearDown()
+  }
+
+  private func handle(_ token: EventToken, _ readiness: Epoll.Readiness) {
+    if token.generation == .max {
+      if token == .wakeup { readInbox() } else { accept(from: Int(token.slot)) }
+      return
+    }
+    // A stale event for a connection that has left: the slot has another generation now.
+    guard let connection = connections[token] else { return }
+    handle(connection, readiness)
+  }
+
+  private func handle(_ connection: Connection, _ readiness: Epoll.Readiness) {
+    if readiness.contains(.failure) || readiness.contains(.hangUp) && !connection.isLingering {
+      close(connection, connection.isLingering ? .answered : .peerAborted)
+      return
+    }
+    if readiness.contains(.output) { continueWriting(connection) }
+    guard connection.isOpen else { return }
+    if !readiness.isDisjoint(with: [.input, .peerFinished, .hangUp]) {
+      readable(connection, readiness)
+    }
+  }
+
+  private func readInbox() {
+    for message in inbox.take() {
+      switch message {
+      case .reply(let response, let target): receiveReply(response, for: target)
+      case .drain(let latch): startDraining(latch)
+      case .stop: isRunning = false
+      }
+    }
+  }
+
+  private func receiveReply(_ response: Response?, for target: ReplyTarget) {
+    guard let connection = connections[target.token], connection.exchange == target.exchange else {
+      observer.replyDropped()
+      return
+    }
+    answer(connection, response)
+    resume(connection)
+  }
+
+  private func tearDown() {
+    for connection in connections.tenants { close(connection, .shutdown) }
+    for listener in listeners { calls.close(listener.descriptor) }
+    listeners = []
+    calls.close(reserve)
+    drainLatch?.signal()
+    drainLatch = nil
+  }
+}
