@@ -17,7 +17,7 @@ extension EventLoop {
 
   private func begin(_ step: HTTP1Connection.AdmissionStep, of connection: Connection) {
     switch step {
-    case .complete: dispatch(connection, trailers: [:])
+    case .complete: dispatch(connection, trailers: HeaderFields())
     case .refuse(let refusal): refuse(connection, refusal)
     case .readBody(let expected, let sendsContinue):
       let capacity = expected ?? min(connection.bodyLimit, Self.firstChunkedCapacity)

@@ -29,28 +29,24 @@ extension EventLoop {
   }
 
   private func deadline(of connection: Connection) -> UInt64 {
-    let timeouts = configuration.timeouts
     switch connection.activity {
     case .answering: return .max
     case .idle:
       // A new connection must begin its first request as fast as any head must come.
-      let patience = connection.exchange == 0 ? timeouts.header : timeouts.keepAlive
-      let end = connection.activitySince &+ patience.nanoseconds
-      return isDraining ? min(end, drainStarted &+ timeouts.idleDuringDrain.nanoseconds) : end
-    case .head: return connection.activitySince &+ timeouts.header.nanoseconds
-    case .lingering: return connection.activitySince &+ timeouts.linger.nanoseconds
-    case .body: return transferDeadline(connection, timeouts.body.nanoseconds)
-    case .writing: return transferDeadline(connection, timeouts.write.nanoseconds)
+      let isNew = connection.exchange == 0
+      let end = connection.activitySince &+ (isNew ? patience.header : patience.keepAlive)
+      return isDraining ? min(end, drainStarted &+ patience.idleDuringDrain) : end
+    case .head: return connection.activitySince &+ patience.header
+    case .lingering: return connection.activitySince &+ patience.linger
+    case .body: return transferDeadline(connection, patience.body)
+    case .writing: return transferDeadline(connection, patience.write)
     }
   }
 
   /// Bytes must come, and on the average not too slowly.
-  private func transferDeadline(_ connection: Connection, _ patience: UInt64) -> UInt64 {
-    let rate = UInt64(max(1, configuration.timeouts.minimumBytesPerSecond))
-    let earned = UInt64(connection.activityBytes).multipliedReportingOverflow(by: 1_000_000_000)
-    let bonus = earned.overflow ? UInt64(Int64.max) : earned.partialValue / rate
-    return min(
-      connection.lastProgress &+ patience, connection.activitySince &+ patience &+ bonus)
+  private func transferDeadline(_ connection: Connection, _ stall: UInt64) -> UInt64 {
+    let bonus = UInt64(connection.activityBytes) &* patience.perByte
+    return min(connection.lastProgress &+ stall, connection.activitySince &+ stall &+ bonus)
   }
 
   /// Deals with every connection whose time is over.
@@ -80,6 +76,28 @@ extension EventLoop {
       flush(connection)
       finishTurn(connection)
     }
+  }
+}
+
+/// The configured timeouts in nanoseconds, computed once.
+struct Patience {
+  let header: UInt64
+  let body: UInt64
+  let keepAlive: UInt64
+  let write: UInt64
+  let linger: UInt64
+  let idleDuringDrain: UInt64
+  /// What each byte of a body earns at the slowest rate allowed.
+  let perByte: UInt64
+
+  init(_ timeouts: ServerConfiguration.Timeouts) {
+    header = timeouts.header.nanoseconds
+    body = timeouts.body.nanoseconds
+    keepAlive = timeouts.keepAlive.nanoseconds
+    write = timeouts.write.nanoseconds
+    linger = timeouts.linger.nanoseconds
+    idleDuringDrain = timeouts.idleDuringDrain.nanoseconds
+    perByte = 1_000_000_000 / UInt64(max(1, timeouts.minimumBytesPerSecond))
   }
 }
 

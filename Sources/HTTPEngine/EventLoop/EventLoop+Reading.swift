@@ -56,7 +56,7 @@ extension EventLoop {
     connection.progressed(result.value, now: now)
     body.received(result.value)
     connection.bodyCount += result.value
-    if connection.machine.receivedBody(result.value) { dispatch(connection, trailers: [:]) }
+    if connection.machine.receivedBody(result.value) { dispatch(connection, trailers: HeaderFields()) }
     return result.value == wanted
   }
 
@@ -121,7 +121,7 @@ extension EventLoop {
     // Bytes have no invalid values, so viewing them raw exposes nothing uninitialised.
     unsafe connection.body?.append(bytes.bytes)
     connection.bodyCount += bytes.count
-    if connection.machine.completesFixedBody() { dispatch(connection, trailers: [:]) }
+    if connection.machine.completesFixedBody() { dispatch(connection, trailers: HeaderFields()) }
   }
 
   /// The client has sent everything; it may still read (RFC 9112 §9.6).

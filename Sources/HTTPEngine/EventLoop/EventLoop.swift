@@ -13,6 +13,7 @@ final class EventLoop: @unchecked Sendable {
   let calls: SystemCalls
   let inbox: LoopInbox
   let places: ConnectionPlaces
+  let patience: Patience
 
   let epoll: Epoll
   let parser = HTTP1Parser()
@@ -48,6 +49,7 @@ final class EventLoop: @unchecked Sendable {
     writer = HTTP1ResponseWriter(serverName: configuration.serverName)
     input = ReadBuffer(capacity: 64 << 10)
     self.places = places
+    patience = Patience(configuration.timeouts)
     self.listeners = listeners
     wheel = TimerWheel(now: MonotonicClock.now)
     date = DateField()

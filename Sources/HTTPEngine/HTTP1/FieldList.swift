@@ -1,5 +1,5 @@
-/// Walks a comma-separated list of tokens (RFC 9110 §5.6.1) in field values.
-struct FieldList {
+/// Takes a comma-separated list (RFC 9110 §5.6.1) apart.
+enum FieldList {
   /// The ranges of the elements without surrounding whitespace; empty elements included.
   static func elements(of value: Range<Int>, in bytes: Span<UInt8>) -> [Range<Int>] {
     var elements: [Range<Int>] = []
@@ -10,16 +10,5 @@ struct FieldList {
     }
     elements.append(Characters.trimmed(start..<value.upperBound, of: bytes))
     return elements
-  }
-
-  /// Whether one of the values lists that lower-case token.
-  static func contains(
-    _ token: StaticString, in values: [Range<Int>], of bytes: Span<UInt8>
-  ) -> Bool {
-    for value in values {
-      for element in elements(of: value, in: bytes)
-      where Characters.equals(bytes.extracting(element), token) { return true }
-    }
-    return false
   }
 }

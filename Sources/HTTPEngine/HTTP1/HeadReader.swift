@@ -17,7 +17,7 @@ struct HeadReader {
     let rules = try MessageRules(parsed.fields, minorVersion: line.minorVersion)
     let head = RequestHead(
       method: parsed.method,
-      target: try target(bytes.extracting(line.target), of: parsed),
+      target: try target(bytes.extracting(line.target), parsed.method),
       fields: parsed.fields,
       version: line.minorVersion == 0 ? .http10 : .http11,
       framing: rules.framing, expectsContinue: rules.expectsContinue, connection: info)
@@ -31,12 +31,10 @@ struct HeadReader {
   }
 
   private func target(
-    _ bytes: Span<UInt8>, of parsed: (method: Method, fields: HeaderFields)
+    _ bytes: Span<UInt8>, _ method: Method
   ) throws(Refusal) -> TargetParts {
     do throws(MessageFault) {
-      var parts = try TargetForm.parts(bytes, method: parsed.method)
-      if parts.authority == nil { parts.authority = parsed.fields["host"] }
-      return parts
+      return try TargetForm.parts(bytes, method: method)
     } catch {
       throw .malformedMessage(error)
     }

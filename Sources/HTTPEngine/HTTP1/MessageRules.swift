@@ -1,76 +1,85 @@
 /// The rules about fields that decide framing and routing, and that a parser leaves open.
 struct MessageRules {
   /// How the end of the body is found.
-  let framing: BodyFraming
+  private(set) var framing = BodyFraming.none
   /// Whether the client allows another request on the connection.
-  let keepsAlive: Bool
+  private(set) var keepsAlive: Bool
   /// Whether the client waits for 100 (Continue).
-  let expectsContinue: Bool
+  private(set) var expectsContinue = false
 
   /// Checks the fields of a request whose version is HTTP/1.`minorVersion`.
   init(_ fields: HeaderFields, minorVersion: UInt8) throws(Refusal) {
     let isHTTP10 = minorVersion == 0
-    do throws(MessageFault) {
-      try MessageRules.checkHost(fields, isRequired: !isHTTP10)
-    } catch {
-      throw .malformedMessage(error)
+    keepsAlive = !isHTTP10
+    guard let block = fields.block else {
+      if isHTTP10 { return }
+      throw .malformedMessage(.host)
     }
-    framing = try MessageRules.framing(fields, isHTTP10: isHTTP10)
-    // RFC 9110 §10.1.1: an expectation in HTTP/1.0 is ignored.
-    expectsContinue = isHTTP10 ? false : try MessageRules.expectation(fields)
-    keepsAlive = MessageRules.persistence(fields, isHTTP10: isHTTP10)
+    let wire = block.wire
+    try MessageRules.checkHost(block, wire.span, isRequired: !isHTTP10)
+    framing = try MessageRules.framing(block, wire.span, isHTTP10: isHTTP10)
+    if block.known.contains(.expect), !isHTTP10 {
+      expectsContinue = try MessageRules.expectation(block, wire.span)
+    }
+    if block.known.contains(.connection) {
+      keepsAlive = MessageRules.persistence(block, wire.span, isHTTP10: isHTTP10)
+    }
   }
 
   /// RFC 9112 §3.2: one valid Host in HTTP/1.1, at most one in HTTP/1.0.
   private static func checkHost(
-    _ fields: HeaderFields, isRequired: Bool
-  ) throws(MessageFault) {
-    let hosts = fields.ranges(of: .host)
-    guard let host = hosts.first else {
-      if isRequired { throw .host }
-      return
+    _ fields: HeaderFields.Block, _ bytes: Span<UInt8>, isRequired: Bool
+  ) throws(Refusal) {
+    var count = 0
+    for line in fields.lines where line.field == .host {
+      count += 1
+      guard count == 1, HostSyntax.isValid(bytes.extracting(line.value)) else {
+        throw .malformedMessage(.host)
+      }
     }
-    guard hosts.count == 1, HostSyntax.isValid(fields.wire.span.extracting(host)) else {
-      throw .host
-    }
+    if count == 0, isRequired { throw .malformedMessage(.host) }
   }
 
   /// RFC 9112 §6.3, with every ambiguous case refused.
   private static func framing(
-    _ fields: HeaderFields, isHTTP10: Bool
+    _ fields: HeaderFields.Block, _ bytes: Span<UInt8>, isHTTP10: Bool
   ) throws(Refusal) -> BodyFraming {
-    let lengths = fields.ranges(of: .contentLength)
-    let codings = fields.ranges(of: .transferEncoding)
-    guard codings.isEmpty else {
-      guard lengths.isEmpty else { throw .malformedMessage(.ambiguousLength) }
+    if fields.known.contains(.transferEncoding) {
+      guard !fields.known.contains(.contentLength) else {
+        throw .malformedMessage(.ambiguousLength)
+      }
       // RFC 9112 §6.1: HTTP/1.0 has no transfer codings; such framing is faulty.
       guard !isHTTP10 else { throw .malformedMessage(.transferEncoding) }
-      try checkCodings(codings, of: fields.wire.span)
+      try checkCodings(fields, bytes)
       return .chunked
     }
-    guard let length = lengths.first else { return .none }
-    guard lengths.count == 1, let count = number(fields.wire.span.extracting(length)) else {
-      throw .malformedMessage(.contentLength)
+    guard fields.known.contains(.contentLength) else { return .none }
+    var length: Int?
+    for line in fields.lines where line.field == .contentLength {
+      let count = number(bytes.extracting(line.value))
+      guard length == nil, let count else { throw .malformedMessage(.contentLength) }
+      length = count
     }
-    return .length(count)
+    return length.map { .length($0) } ?? .none
   }
 
   /// RFC 9112 §6.1: chunked exactly once, and last; other codings are not implemented.
   private static func checkCodings(
-    _ values: [Range<Int>], of bytes: Span<UInt8>
+    _ fields: HeaderFields.Block, _ bytes: Span<UInt8>
   ) throws(Refusal) {
-    var chunked = 0
-    var others = 0
-    for value in values {
-      for element in FieldList.elements(of: value, in: bytes) {
+    var isChunked = false
+    var hasOthers = false
+    for line in fields.lines where line.field == .transferEncoding {
+      for element in FieldList.elements(of: line.value, in: bytes) {
         let coding = bytes.extracting(element)
-        guard Characters.isToken(coding), chunked == 0 else {
+        guard Characters.isToken(coding), !isChunked else {
           throw .malformedMessage(.transferEncoding)
         }
-        if Characters.equals(coding, "chunked") { chunked += 1 } else { others += 1 }
+        isChunked = Characters.equals(coding, "chunked")
+        hasOthers = hasOthers || !isChunked
       }
     }
-    guard others == 0 else { throw .unsupportedTransferCoding }
+    if hasOthers { throw .unsupportedTransferCoding }
   }
 
   /// 1*DIGIT that fits an Int (RFC 9110 §8.6).
@@ -87,22 +96,33 @@ struct MessageRules {
     return value
   }
 
-  /// RFC 9110 §10.1.1.
-  private static func expectation(_ fields: HeaderFields) throws(Refusal) -> Bool {
-    let values = fields.ranges(of: .expect)
-    for value in values {
-      let bytes = fields.wire.span.extracting(value)
-      guard Characters.equals(bytes, "100-continue") else { throw .expectationFailed }
+  /// RFC 9110 §10.1.1; an expectation in HTTP/1.0 is ignored.
+  private static func expectation(
+    _ fields: HeaderFields.Block, _ bytes: Span<UInt8>
+  ) throws(Refusal) -> Bool {
+    var isExpected = false
+    for line in fields.lines where line.field == .expect {
+      guard Characters.equals(bytes.extracting(line.value), "100-continue") else {
+        throw .expectationFailed
+      }
+      isExpected = true
     }
-    return !values.isEmpty
+    return isExpected
   }
 
   /// RFC 9112 §9.3.
-  private static func persistence(_ fields: HeaderFields, isHTTP10: Bool) -> Bool {
-    let values = fields.ranges(of: .connection)
-    if values.isEmpty { return !isHTTP10 }
-    let bytes = fields.wire.span
-    if FieldList.contains("close", in: values, of: bytes) { return false }
-    return !isHTTP10 || FieldList.contains("keep-alive", in: values, of: bytes)
+  private static func persistence(
+    _ fields: HeaderFields.Block, _ bytes: Span<UInt8>, isHTTP10: Bool
+  ) -> Bool {
+    var closes = false
+    var keepsAlive = !isHTTP10
+    for line in fields.lines where line.field == .connection {
+      for element in FieldList.elements(of: line.value, in: bytes) {
+        let option = bytes.extracting(element)
+        if Characters.equals(option, "close") { closes = true }
+        if Characters.equals(option, "keep-alive") { keepsAlive = true }
+      }
+    }
+    return keepsAlive && !closes
   }
 }

@@ -1,4 +1,6 @@
 /// Field lines in order, looked up by case-insensitive name; repeats are kept (RFC 9110 §5).
+///
+/// A value behind one reference: heads and responses are passed on often and changed seldom.
 public struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral {
   /// Where one line's name and value lie in `wire`.
   struct Line: Sendable {
@@ -6,71 +8,86 @@ public struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral {
     var nameCount: UInt32
     var valueStart: UInt32
     var valueCount: UInt32
+    /// Set when the line enters a block.
+    var field = KnownField.other
 
     var name: Range<Int> { Int(nameStart)..<Int(nameStart) + Int(nameCount) }
     var value: Range<Int> { Int(valueStart)..<Int(valueStart) + Int(valueCount) }
   }
 
-  /// All lines as they appear on the wire, each ended by CRLF, so that writing is one copy.
-  private(set) var wire: [UInt8]
-  private(set) var lines: [Line]
-  /// Which of the names that the engine cares about are present.
-  private(set) var known: KnownField.Set
-  /// False once a name or value that must not be sent was appended.
-  private(set) var isWellFormed = true
+  /// The lines of one value; never changed once it is shared.
+  final class Block: Sendable {
+    let wire: [UInt8]
+    let lines: [Line]
+    let known: KnownField.Set
+    let isWellFormed: Bool
+
+    init(_ contents: borrowing Contents) {
+      wire = contents.wire
+      lines = contents.lines
+      known = contents.known
+      isWellFormed = contents.isWellFormed
+    }
+  }
+
+  /// Lines that are being put together.
+  struct Contents {
+    /// All lines as they appear on the wire, each ended by CRLF, so that writing is one copy.
+    var wire: [UInt8] = []
+    var lines: [Line] = []
+    /// Which of the names that the engine cares about are present.
+    var known: KnownField.Set = []
+    /// False once a name or value that must not be sent was appended.
+    var isWellFormed = true
+  }
+
+  /// Nil when there are no lines.
+  private(set) var block: Block?
 
   /// Makes an empty list.
-  public init() {
-    wire = []
-    lines = []
-    known = []
-  }
+  public init() {}
 
   /// Makes a list from name and value pairs, repeats included.
   public init(dictionaryLiteral elements: (String, String)...) {
-    self.init()
-    for (name, value) in elements { append(name, value) }
+    guard !elements.isEmpty else { return }
+    var contents = Contents()
+    for (name, value) in elements { contents.append(name, value) }
+    block = Block(contents)
   }
 
   /// Takes over lines that a parser has found in `wire`.
-  init(wire: [UInt8], lines: [Line]) {
-    self.wire = wire
-    self.lines = lines
-    known = []
-    for line in lines { known.insert(KnownField(wire.span.extracting(line.name))) }
+  init(wire: consuming [UInt8], lines: consuming [Line]) {
+    var contents = Contents(wire: wire, lines: lines)
+    guard !contents.lines.isEmpty else { return }
+    for index in contents.lines.indices {
+      let field = KnownField(contents.wire.span.extracting(contents.lines[index].name))
+      contents.lines[index].field = field
+      contents.known.insert(field)
+    }
+    block = Block(contents)
+  }
+
+  private init(_ contents: Contents) {
+    if !contents.lines.isEmpty { block = Block(contents) }
   }
 
   /// The number of lines.
-  public var count: Int { lines.count }
+  public var count: Int { block?.lines.count ?? 0 }
 
   /// True when there are no lines.
-  public var isEmpty: Bool { lines.isEmpty }
+  public var isEmpty: Bool { block == nil }
+
+  /// Whether every name and value may be sent.
+  var isWellFormed: Bool { block?.isWellFormed ?? true }
+
+  /// Which of the names that the engine cares about are present.
+  var known: KnownField.Set { block?.known ?? [] }
 
   /// Adds a line after the others.
   public mutating func append(_ name: String, _ value: String) {
-    let start = wire.count
-    wire.append(contentsOf: name.utf8)
-    let nameCount = wire.count - start
-    wire.append(UInt8(ascii: ":"))
-    wire.append(UInt8(ascii: " "))
-    let valueStart = wire.count
-    wire.append(contentsOf: value.utf8)
-    let line = Line(
-      nameStart: UInt32(start), nameCount: UInt32(nameCount),
-      valueStart: UInt32(valueStart), valueCount: UInt32(wire.count - valueStart))
-    wire.append(UInt8(ascii: "\r"))
-    wire.append(UInt8(ascii: "\n"))
-    adopt(line)
-  }
-
-  private mutating func adopt(_ line: Line) {
-    let field = KnownField(wire.span.extracting(line.name))
-    let canBeSent =
-      Characters.isToken(wire.span.extracting(line.name))
-      && Characters.isFieldValue(wire.span.extracting(line.value))
-    isWellFormed = isWellFormed && canBeSent
-    known.insert(field)
-    lines.append(line)
+    var contents = contents { _ in true }
+    contents.append(name, value)
+    block = Block(contents)
   }
 
   /// Replaces every line of that name by one; it goes to the end.
@@ -81,24 +98,49 @@ public struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral {
 
   /// Removes every line of that name.
   public mutating func remove(_ name: String) {
-    guard contains(name) else { return }
-    let old = self
-    self = HeaderFields()
-    for line in old.lines where !old.matches(line, name) { append(line, of: old) }
+    guard let block, contains(name) else { return }
+    self = HeaderFields(contents { !block.matches($0, name) })
   }
 
-  /// The lines whose names the engine does not set itself.
+  /// The lines without those names.
   func removing(_ names: KnownField.Set) -> HeaderFields {
-    var rest = HeaderFields()
-    for line in lines where !names.contains(KnownField(wire.span.extracting(line.name))) {
-      rest.append(line, of: self)
-    }
-    return rest
+    return HeaderFields(contents { !names.contains($0.field) })
   }
 
-  private mutating func append(_ line: Line, of other: HeaderFields) {
-    append(
-      String(decoding: other.wire[line.name], as: UTF8.self),
-      String(decoding: other.wire[line.value], as: UTF8.self))
+  private func contents(where isKept: (Line) -> Bool) -> Contents {
+    var contents = Contents()
+    guard let block else { return contents }
+    for line in block.lines where isKept(line) {
+      contents.append(block.wire[line.name], block.wire[line.value])
+    }
+    return contents
+  }
+}
+
+extension HeaderFields.Contents {
+  /// Adds a line and checks it.
+  mutating func append(_ name: String, _ value: String) { append(name.utf8, value.utf8) }
+
+  mutating func append(_ name: some Collection<UInt8>, _ value: some Collection<UInt8>) {
+    let start = wire.count
+    wire.append(contentsOf: name)
+    let nameEnd = wire.count
+    wire.append(UInt8(ascii: ":"))
+    wire.append(UInt8(ascii: " "))
+    let valueStart = wire.count
+    wire.append(contentsOf: value)
+    let valueEnd = wire.count
+    wire.append(UInt8(ascii: "\r"))
+    wire.append(UInt8(ascii: "\n"))
+    let canBeSent =
+      Characters.isToken(wire.span.extracting(start..<nameEnd))
+      && Characters.isFieldValue(wire.span.extracting(valueStart..<valueEnd))
+    isWellFormed = isWellFormed && canBeSent
+    let field = KnownField(wire.span.extracting(start..<nameEnd))
+    known.insert(field)
+    lines.append(
+      HeaderFields.Line(
+        nameStart: UInt32(start), nameCount: UInt32(nameEnd - start),
+        valueStart: UInt32(valueStart), valueCount: UInt32(valueEnd - valueStart), field: field))
   }
 }

@@ -1,27 +1,30 @@
 /// Everything that a request says before its body.
 public struct RequestHead: Sendable {
-  /// The method.
-  public let method: Method
-  /// The request target as received.
-  public let target: String
-  /// The target's path as received, not percent-decoded; "*" for `OPTIONS *`.
-  public let path: String
-  /// What follows "?" in the target; nil without one.
-  public let query: String?
-  /// The host and port that the request is for: the target's authority, else the Host field.
-  public let authority: String?
-  /// The field lines.
-  public let fields: HeaderFields
-  /// The protocol version.
-  public let version: HTTPVersion
-  /// The declared length of the body; nil when chunked or absent.
-  public let contentLength: Int?
-  /// Whether the body comes in chunks of unknown number.
-  public let isChunked: Bool
-  /// Whether the client waits for 100 (Continue) before it sends the body.
-  public let expectsContinue: Bool
-  /// Where the request came from.
-  public let connection: ConnectionInfo
+  private final class Storage: Sendable {
+    let method: Method
+    let target: TargetParts
+    let fields: HeaderFields
+    let version: HTTPVersion
+    let framing: BodyFraming
+    let expectsContinue: Bool
+    let connection: ConnectionInfo
+
+    init(
+      _ method: Method, _ target: TargetParts, _ fields: HeaderFields, _ version: HTTPVersion,
+      _ framing: BodyFraming, _ expectsContinue: Bool, _ connection: ConnectionInfo
+    ) {
+      self.method = method
+      self.target = target
+      self.fields = fields
+      self.version = version
+      self.framing = framing
+      self.expectsContinue = expectsContinue
+      self.connection = connection
+    }
+  }
+
+  // One reference: a head is passed on several times per request.
+  private let storage: Storage
 
   /// Makes a head, for tests and for requests that do not come from a socket.
   ///
@@ -41,7 +44,7 @@ public struct RequestHead: Sendable {
       method: method,
       target: TargetParts(
         target: target, path: parts.first.map(String.init) ?? "",
-        query: parts.count > 1 ? String(parts[1]) : nil, authority: fields["host"]),
+        query: parts.count > 1 ? String(parts[1]) : nil),
       fields: fields, version: version,
       framing: contentLength.map { .length($0) } ?? .none, expectsContinue: false,
       connection: connection)
@@ -51,28 +54,43 @@ public struct RequestHead: Sendable {
     method: Method, target: TargetParts, fields: HeaderFields, version: HTTPVersion,
     framing: BodyFraming, expectsContinue: Bool, connection: ConnectionInfo
   ) {
-    self.method = method
-    self.target = target.target
-    path = target.path
-    query = target.query
-    authority = target.authority
-    self.fields = fields
-    self.version = version
-    contentLength = framing.length
-    isChunked = framing == .chunked
-    self.expectsContinue = expectsContinue
-    self.connection = connection
+    storage = Storage(
+      method, target, fields, version, framing, expectsContinue, connection)
   }
+
+  /// The method.
+  public var method: Method { storage.method }
+  /// The request target as received.
+  public var target: String { storage.target.target }
+  /// The target's path as received, not percent-decoded; "*" for `OPTIONS *`.
+  public var path: String { storage.target.path }
+  /// What follows "?" in the target; nil without one.
+  public var query: String? { storage.target.query }
+  /// The host and port that the request is for: the target's authority, else the Host field.
+  public var authority: String? { storage.target.authority ?? storage.fields["host"] }
+  /// The field lines.
+  public var fields: HeaderFields { storage.fields }
+  /// The protocol version.
+  public var version: HTTPVersion { storage.version }
+  /// The declared length of the body; nil when chunked or absent.
+  public var contentLength: Int? { storage.framing.length }
+  /// Whether the body comes in chunks of unknown number.
+  public var isChunked: Bool { storage.framing == .chunked }
+  /// Whether the client waits for 100 (Continue) before it sends the body.
+  public var expectsContinue: Bool { storage.expectsContinue }
+  /// Where the request came from.
+  public var connection: ConnectionInfo { storage.connection }
 
   /// Whether a body follows.
   public var hasBody: Bool { isChunked || (contentLength ?? 0) > 0 }
 }
 
 /// A request target taken apart (RFC 9112 §3.2).
-struct TargetParts: Equatable {
+struct TargetParts: Equatable, Sendable {
   var target: String
   var path: String
   var query: String?
+  /// The authority in the target itself; nil in origin-form.
   var authority: String?
 }
 
