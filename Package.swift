@@ -110,7 +110,7 @@ let fuzz: [Target] =
     fuzzDriver("FuzzSafetensors", ["Tensors", "TensorCoding"]),
     fuzzDriver("FuzzJSON", ["Tensors", "TensorCoding", "TokenPruning", "VectorKernels", "PruningService"]),
     fuzzDriver("FuzzHTTP1", ["HTTPEngine"]),
-    fuzzDriver("FuzzKernels", ["VectorKernels"]),
+    fuzzDriver("FuzzKernels", ["Tensors", "VectorKernels"]),
   ]
 
 let package = Package(

@@ -37,7 +37,7 @@ enum DocumentChecks {
   }
 
   private static func write(_ number: JSONNumber, to writer: inout JSONWriter) {
-    if let integer = number.integer {
+    if let integer = number.integer, integer != 0 || number.double.sign == .plus {
       writer.value(Int(integer))
     } else {
       writer.value(number.double)
