@@ -26,8 +26,9 @@ format: toolchain ## format the Swift sources in place
 	Scripts/format.sh
 lint: toolchain ## style, file lengths, banned constructs
 	Scripts/lint.sh
-bench: toolchain packages ## print the benchmark tables
-	Benchmarks/run.sh
+bench: release ## print the benchmark tables
+	python3 Benchmarks/run.py
+	python3 Benchmarks/service.py $(RELEASE)
 fuzz: toolchain packages ## run each fuzz driver for 60 seconds
 	Fuzz/run.sh
 docs: ## check openapi.yaml, its examples and the problem pages
