@@ -71,6 +71,25 @@ import Testing
     #expect(answer.text.contains("\"limit_bytes\":1000"))
   }
 
+  @Test func `a body of unknown length reserves its limit while it comes`() throws {
+    let service = try LoopbackService {
+      $0.maximumBodyBytes = 1 << 20
+      $0.maximumJSONBodyBytes = 1 << 20
+      $0.maximumChunkedBodyBytes = 1 << 20
+      $0.inFlightBytes = 3 << 19
+    }
+    let first = try service.connect()
+    try first.send(head("Transfer-Encoding: chunked"))
+    while try service.metric("vflowopt_in_flight_bytes") != 1_048_576 { usleep(2000) }
+    let second = try service.connect()
+    try second.send(head("Transfer-Encoding: chunked"))
+    let answer = try second.readAnswer()
+    #expect(answer.status == 503)
+    #expect(answer["retry-after"] != nil)
+    #expect(answer.text.contains("/problems/overloaded"))
+    withExtendedLifetime(first) {}
+  }
+
   @Test func `a length above the limit is refused before the body, also in place of 100`() throws {
     let service = try LoopbackService { $0.maximumJSONBodyBytes = 100 }
     for expectation in [[], ["Expect: 100-continue"]] {

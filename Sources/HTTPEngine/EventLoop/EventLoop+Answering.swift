@@ -3,19 +3,28 @@ extension EventLoop {
   private static var firstChunkedCapacity: Int { 64 << 10 }
 
   /// Asks the responder about a head.
-  func admit(_ head: RequestHead, of connection: Connection) {
+  ///
+  /// - Parameters:
+  ///   - head: The head.
+  ///   - connection: Where it came from.
+  ///   - bodyHasBegun: Whether bytes after the head are here already.
+  func admit(_ head: RequestHead, of connection: Connection, bodyHasBegun: Bool) {
     connection.receivedAt = now
     connection.head = head
     switch responder.admit(head) {
     case .accept(let limit, let context):
       connection.context = context
       connection.bodyLimit = limit
-      begin(connection.machine.admit(maximumBodyBytes: limit), of: connection)
+      begin(
+        connection.machine.admit(maximumBodyBytes: limit), of: connection,
+        bodyHasBegun: bodyHasBegun)
     case .reject(let response): answer(connection, response)
     }
   }
 
-  private func begin(_ step: HTTP1Connection.AdmissionStep, of connection: Connection) {
+  private func begin(
+    _ step: HTTP1Connection.AdmissionStep, of connection: Connection, bodyHasBegun: Bool
+  ) {
     switch step {
     case .complete: dispatch(connection, trailers: HeaderFields())
     case .refuse(let refusal): refuse(connection, refusal)
@@ -27,7 +36,8 @@ extension EventLoop {
         return
       }
       connection.body = body
-      if sendsContinue { output.append("HTTP/1.1 100 Continue\r\n\r\n") }
+      // RFC 9110 §10.1.1: not needed by a client that has not waited.
+      if sendsContinue, !bodyHasBegun { output.append("HTTP/1.1 100 Continue\r\n\r\n") }
     }
   }
 

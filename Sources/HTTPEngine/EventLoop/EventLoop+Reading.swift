@@ -56,7 +56,9 @@ extension EventLoop {
     connection.progressed(result.value, now: now)
     body.received(result.value)
     connection.bodyCount += result.value
-    if connection.machine.receivedBody(result.value) { dispatch(connection, trailers: HeaderFields()) }
+    if connection.machine.receivedBody(result.value) {
+      dispatch(connection, trailers: HeaderFields())
+    }
     return result.value == wanted
   }
 
@@ -103,7 +105,8 @@ extension EventLoop {
         bytes, from: &position, parser: parser, info: connection.info)
       switch step {
       case .needsInput: return position
-      case .head(let head): admit(head, of: connection)
+      case .head(let head):
+        admit(head, of: connection, bodyHasBegun: position < bytes.count)
       case .body(let range): keepBody(bytes.extracting(range), of: connection)
       case .complete(let trailers): dispatch(connection, trailers: trailers)
       case .refuse(let refusal): refuse(connection, refusal)

@@ -15,6 +15,8 @@ struct HeadScanner {
   private var state = State.start
   private var fields = FieldScanner()
   private var position = 0
+  /// Whether the space after the method has been read.
+  private var hasMethod = false
   /// Where the request line is, once it is complete; without its CR LF.
   private(set) var requestLine = 0..<0
 
@@ -33,7 +35,9 @@ struct HeadScanner {
         throw .malformedMessage(error)
       }
       guard lineLength <= limits.requestLineBytes else {
-        throw .targetTooLong(limitBytes: limits.requestLineBytes)
+        // RFC 9112 §3: 414 is about a target; without one this is no request line.
+        throw hasMethod
+          ? .targetTooLong(limitBytes: limits.requestLineBytes) : .malformedMessage(.requestLine)
       }
       guard state == .fields else { return nil }
     }
@@ -74,6 +78,7 @@ struct HeadScanner {
   private mutating func readRequestLine(_ byte: UInt8) throws(MessageFault) {
     if byte > 0x20 && byte < 0x7F || byte == 0x20 && state == .requestLine {
       state = .requestLine
+      hasMethod = hasMethod || byte == 0x20
       return
     }
     switch byte {

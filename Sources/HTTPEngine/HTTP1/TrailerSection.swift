@@ -4,12 +4,14 @@ struct TrailerSection {
   private var scanner = FieldScanner()
   private var bytes: [UInt8] = []
 
-  /// Fields that would change framing, routing or the connection after the fact are dropped
-  /// (RFC 9110 §6.5.1).
+  /// Fields that come too late after the content.
+  ///
+  /// Framing, routing, authentication and format must be known before it. A sender must not put them
+  /// here (RFC 9110 §6.5.1), so one that does wants somebody to merge them into the head.
   private static var forbidden: KnownField.Set {
     [
       .host, .contentLength, .transferEncoding, .connection, .expect, .trailer, .keepAlive,
-      .upgrade, .te,
+      .upgrade, .te, .contentType, .contentEncoding, .authorization, .disguisedFraming,
     ]
   }
 
@@ -28,11 +30,13 @@ struct TrailerSection {
       guard bytes.count < limits.trailerBytes else { throw .trailer }
       return nil
     }
+    let fields = collected
+    guard fields.known.isDisjoint(with: Self.forbidden) else { throw .trailer }
     return fields
   }
 
   /// The scanner has made sure that each line is a name, a colon, a value and CR LF.
-  private var fields: HeaderFields {
+  private var collected: HeaderFields {
     guard scanner.lineCount > 0 else { return HeaderFields() }
     var lines: [HeaderFields.Line] = []
     var start = 0
@@ -48,7 +52,6 @@ struct TrailerSection {
           valueStart: UInt32(value.lowerBound), valueCount: UInt32(value.count)))
       start = end + 2
     }
-    let all = HeaderFields(wire: bytes, lines: lines)
-    return all.known.isDisjoint(with: Self.forbidden) ? all : all.removing(Self.forbidden)
+    return HeaderFields(wire: bytes, lines: lines)
   }
 }

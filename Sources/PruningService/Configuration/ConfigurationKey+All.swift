@@ -16,7 +16,8 @@ extension ConfigurationKey {
   private static let work: [ConfigurationKey] = [
     ConfigurationKey(
       "threads", \.threads, .integer(1...1024),
-      "Worker threads; by default one per processor that the process may use."),
+      "Worker threads; by default one per processor that the process may use.",
+      machineDefault: "processors"),
     ConfigurationKey(
       "queue_capacity", \.queueCapacity, .integer(1...1_000_000, unit: "requests"),
       "Requests that wait for a worker, those included whose body is on its way; more get 503."),

@@ -10,6 +10,8 @@ package struct ConfigurationKey: Sendable {
   package let fallback: String
   /// The allowed values, for people.
   package let range: String
+  /// What the default depends on, where it depends on the machine.
+  package let machineDefault: String?
   /// Whether the value must not be shown.
   package let isSecret: Bool
   /// One sentence for help and documentation.
@@ -21,11 +23,13 @@ package struct ConfigurationKey: Sendable {
 
   init<Value: Sendable>(
     _ name: String, _ path: any WritableKeyPath<ServiceConfiguration, Value> & Sendable,
-    _ format: ConfigurationFormat<Value>, _ summary: String, isSecret: Bool = false
+    _ format: ConfigurationFormat<Value>, _ summary: String, isSecret: Bool = false,
+    machineDefault: String? = nil
   ) {
     self.name = name
     self.summary = summary
     self.isSecret = isSecret
+    self.machineDefault = machineDefault
     typeName = format.typeName
     unit = format.unit
     range = format.range
