@@ -47,8 +47,9 @@ let c: [Target] = [
     linkerSettings: [.linkedLibrary("m")]),
   .target(
     name: "CSimdjson",
-    cxxSettings: [.treatAllWarnings(as: .error)],
+    cxxSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-O2"])],
     linkerSettings: [.linkedLibrary("simdjson")]),
+  .target(name: "COpenAPI", cSettings: strictC),
 ]
 
 let pure =
@@ -58,16 +59,17 @@ let pure =
   + module("TokenPruning", ["Tensors", "VectorKernels"], tests: ["TensorCoding"])
 
 let infrastructure =
-  module("WorkerPool", [])
-  + module("Telemetry", [])
-  + module("HTTPEngine", ["CLinux", "CLLHTTP"])
+  module("Locking", [])
+  + module("WorkerPool", ["Locking"])
+  + module("Telemetry", ["Locking"])
+  + module("HTTPEngine", ["Locking", "CLinux", "CLLHTTP"])
 
 let application =
   module(
     "PruningService",
     [
       "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "WorkerPool", "Telemetry",
-      "HTTPEngine", "COpenSSL",
+      "HTTPEngine", "Locking", "COpenAPI", "COpenSSL",
     ]) + [
     .executableTarget(
       name: "vflowopt",
@@ -75,14 +77,41 @@ let application =
         "PruningService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict)
+      swiftSettings: strict),
+    .testTarget(
+      name: "ContractTests",
+      dependencies: ["PruningService", "HTTPEngine", "Telemetry", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["vflowopt", "TestSupport"], swiftSettings: strict),
   ]
 
 let support: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["Tensors", "TensorCoding"], path: "Tests/TestSupport",
     swiftSettings: strict)
 ]
+
+/// The fuzz drivers, which only Fuzz/run.sh builds: they need libFuzzer and its flags.
+func fuzzDriver(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["FuzzHarness"] + dependencies, path: "Fuzz/\(name)",
+    swiftSettings: strict)
+}
+
+let fuzz: [Target] =
+  Context.environment["VFLOWOPT_FUZZ"] == nil
+  ? []
+  : [
+    .target(name: "CFuzzDriver", path: "Fuzz/CFuzzDriver", cSettings: strictC),
+    .target(
+      name: "FuzzHarness", dependencies: ["CFuzzDriver", "Tensors"], path: "Fuzz/FuzzHarness",
+      swiftSettings: strict),
+    fuzzDriver("FuzzSafetensors", ["Tensors", "TensorCoding"]),
+    fuzzDriver("FuzzJSON", ["Tensors", "TensorCoding", "TokenPruning", "VectorKernels", "PruningService"]),
+    fuzzDriver("FuzzHTTP1", ["HTTPEngine"]),
+    fuzzDriver("FuzzKernels", ["Tensors", "VectorKernels"]),
+  ]
 
 let package = Package(
   name: "vflowopt",
@@ -98,6 +127,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
-  targets: c + pure + infrastructure + application + support,
+  targets: c + pure + infrastructure + application + support + fuzz,
   cxxLanguageStandard: .cxx17
 )

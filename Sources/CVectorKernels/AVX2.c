@@ -9,6 +9,7 @@
 #define VK_HAS_FMA 1
 #define VK_HAS_HALF 1
 #define VK_PANEL_VECTORS 1
+#define VK_WIDE_VECTORS 2
 #include "Level.h"
 #pragma clang attribute pop
 

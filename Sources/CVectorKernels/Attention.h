@@ -87,23 +87,35 @@ VK_INLINE void FN(multiply_panel)(
   }
 }
 
+// The largest logit; four chains, because their order does not matter.
+VK_INLINE float FN(largest_of_row)(const float *row, size_t padded) {
+  f32x16 top[4] = {-__builtin_inff(), -__builtin_inff(), -__builtin_inff(), -__builtin_inff()};
+  for (size_t c = 0; c < padded; c += 4 * VK_LANES) {
+    for (int k = 0; k < 4; k++) {
+      const uint8_t *source = (const uint8_t *)(row + c + k * VK_LANES);
+      top[k] = FN(maximum)(FN(load)(source, VK_FLOAT32), top[k]);
+    }
+  }
+  return FN(largest)(FN(maximum)(FN(maximum)(top[0], top[1]), FN(maximum)(top[2], top[3])));
+}
+
 // Replaces a row of logits by e^(scaled logit - maximum) and returns the sum.
-VK_INLINE float FN(exponentiate)(float *row, size_t tokens, float scale) {
-  const size_t chunks = vk_chunks(tokens);
-  for (size_t c = tokens; c < chunks * VK_LANES; c++) {
+VK_INLINE float FN(exponentiate)(float *row, size_t tokens, size_t padded, float scale) {
+  for (size_t c = tokens; c < padded; c++) {
     row[c] = -__builtin_inff();
   }
-  f32x16 top = -__builtin_inff();
-  for (size_t chunk = 0; chunk < chunks; chunk++) {
-    top = FN(maximum)(FN(load)((const uint8_t *)(row + chunk * VK_LANES), VK_FLOAT32), top);
-  }
-  const float maximum = FN(largest)(top) * scale;
+  const float maximum = FN(largest_of_row)(row, padded) * scale;
   f32x16 sum = 0;
-  for (size_t chunk = 0; chunk < chunks; chunk++) {
-    const f32x16 logits = FN(load)((const uint8_t *)(row + chunk * VK_LANES), VK_FLOAT32);
-    const f32x16 values = FN(exponential)(logits * scale - maximum);
-    sum += values;
-    FN(store)(values, row + chunk * VK_LANES);
+  for (size_t c = 0; c < padded; c += FN(vk_wide_lanes)) {
+    FN(wide) values;
+    memcpy(&values, row + c, sizeof values);
+    values = FN(exponential)(values * scale - maximum);
+    memcpy(row + c, &values, sizeof values);
+    f32x16 part[VK_WIDE_VECTORS];
+    memcpy(part, &values, sizeof part);
+    for (int k = 0; k < VK_WIDE_VECTORS; k++) {
+      sum += part[k];
+    }
   }
   return FN(sum)(sum);
 }
@@ -151,9 +163,14 @@ VK_INLINE void FN(attend_head)(
     }
     float shares[VK_TILE_ROWS];
     for (size_t r = 0; r < count; r++) {
-      shares[r] = 1.0f / FN(exponentiate)(memory.logits + r * memory.padded, tokens, scale);
+      float *row = memory.logits + r * memory.padded;
+      shares[r] = 1.0f / FN(exponentiate)(row, tokens, memory.padded, scale);
     }
-    FN(add_rows)(memory.logits, memory.padded, shares, count, chunks, memory.sums);
+    if (count == VK_TILE_ROWS) {
+      FN(add_rows)(memory.logits, memory.padded, shares, VK_TILE_ROWS, chunks, memory.sums);
+    } else {
+      FN(add_rows)(memory.logits, memory.padded, shares, count, chunks, memory.sums);
+    }
     if ((first + VK_TILE_ROWS) % VK_SUM_ROWS == 0 || first + VK_TILE_ROWS >= rows) {
       FN(flush)(memory.sums, chunks, memory.accumulators);
     }

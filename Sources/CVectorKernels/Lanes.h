@@ -108,11 +108,10 @@ VK_INLINE double FN(sum_wide)(f64x16 v) {
 }
 
 VK_INLINE float FN(largest)(f32x16 v) {
-  float result = v[0];
-  for (int lane = 1; lane < VK_LANES; lane++) {
-    result = v[lane] > result ? v[lane] : result;
-  }
-  return result;
+  v = FN(maximum)(v, v.s89abcdef01234567);
+  v = FN(maximum)(v, v.s456789ab01234567);
+  v = FN(maximum)(v, v.s2345678901234567);
+  return v[0] > v[1] ? v[0] : v[1];
 }
 
 #if VK_HAS_FMA
@@ -130,25 +129,32 @@ VK_INLINE f32x16 FN(fused)(f32x16 a, f32x16 b, f32x16 c) {
   const f64x16 part = sum - product;
   const f64x16 error = (product - (sum - part)) + (addend - part);
   const i64x16 bits = (i64x16)sum;
-  const i64x16 inexact = (error < 0.0) | (error > 0.0);
+  const i64x16 inexact = (i64x16)((error < 0.0) | (error > 0.0));
   const i64x16 even = (bits & 1) - 1;
   const i64x16 away = ((i64x16)error ^ bits) >> 63;
   return __builtin_convertvector((f64x16)(bits + (inexact & even & (away | 1))), f32x16);
 }
 #endif
 
+// Several vectors side by side, so that the processor has independent work while a step of the
+// exponential completes. Lanes do not interact: the width changes no result.
+enum { FN(vk_wide_lanes) = VK_WIDE_VECTORS * VK_LANES };
+typedef float FN(wide) __attribute__((ext_vector_type(VK_WIDE_VECTORS * VK_LANES)));
+typedef uint32_t FN(wide_bits) __attribute__((ext_vector_type(VK_WIDE_VECTORS * VK_LANES)));
+
 // e^x for x <= 0: x = n ln 2 + r in two parts (Cody and Waite), a polynomial of degree 7 in r
-// (coefficients of Cephes expf), n added to the exponent. Below -87 the result is 0.
-VK_INLINE f32x16 FN(exponential)(f32x16 x) {
-  const f32x16 shifted = x * 1.44269504f + 12582912.0f;
-  const f32x16 n = shifted - 12582912.0f;
-  const f32x16 r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
-  f32x16 p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = (p * (r * r) + r) + 1.0f;
-  const u32x16 scaled = (u32x16)p + ((u32x16)shifted << 23);
-  return (f32x16)(scaled & (u32x16)(x >= -87.0f));
+// (coefficients of Cephes expf, paired as Estrin does), n added to the exponent. Below -87 the
+// result is 0; a NaN stays a NaN.
+VK_INLINE FN(wide) FN(exponential)(FN(wide) x) {
+  const FN(wide) shifted = x * 1.44269504f + 12582912.0f;
+  const FN(wide) n = shifted - 12582912.0f;
+  const FN(wide) r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+  const FN(wide) square = r * r;
+  const FN(wide) high = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  const FN(wide) middle = r * 8.3334519073e-3f + 4.1665795894e-2f;
+  const FN(wide) low = r * 1.6666665459e-1f + 5.0000001201e-1f;
+  const FN(wide) p = (high * square + middle) * square + low;
+  const FN(wide) power = (p * square + r) + 1.0f;
+  const FN(wide_bits) scaled = (FN(wide_bits))power + ((FN(wide_bits))shifted << 23);
+  return (FN(wide))(scaled & ~(FN(wide_bits))(x < -87.0f));
 }

@@ -1,5 +1,6 @@
 // Everything that is compiled once per instruction set. The including file defines VK_LEVEL,
-// VK_NAME, VK_HAS_FMA, VK_HAS_HALF and VK_PANEL_VECTORS, and sets the target.
+// VK_NAME, VK_HAS_FMA, VK_HAS_HALF, VK_PANEL_VECTORS (panel width of the logits) and
+// VK_WIDE_VECTORS (both in vectors of 16, at most 4), and sets the target.
 #include "Lanes.h"
 #include "Means.h"
 #include "Attention.h"

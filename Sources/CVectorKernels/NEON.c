@@ -8,6 +8,7 @@
 #define VK_HAS_FMA 1
 #define VK_HAS_HALF 1
 #define VK_PANEL_VECTORS 1
+#define VK_WIDE_VECTORS 2
 #include "Level.h"
 
 const vk_kernels *vk_neon_kernels(void) { return &vk_table_neon; }

@@ -89,25 +89,40 @@ static ptrdiff_t FN(first_non_finite)(const void *source, int type, size_t count
 }
 
 // Lanes behind the end are -infinity, whose exponential is 0.
-VK_INLINE f32x16 FN(load_padded)(const float *values, size_t start, size_t count) {
-  if (start + VK_LANES <= count) {
-    return FN(load)((const uint8_t *)(values + start), VK_FLOAT32);
+VK_INLINE FN(wide) FN(load_padded)(const float *values, size_t count) {
+  FN(wide) padded = -__builtin_inff();
+  if (count >= FN(vk_wide_lanes)) {
+    memcpy(&padded, values, sizeof padded);
+  } else {
+    memcpy(&padded, values, count * sizeof(float));
   }
-  f32x16 padded = -__builtin_inff();
-  memcpy(&padded, values + start, (count - start) * sizeof(float));
   return padded;
 }
 
-static void FN(softmax)(const float *values, size_t count, float *destination) {
-  f32x16 top = -__builtin_inff(), sum = 0;
-  for (size_t start = 0; start < count; start += VK_LANES) {
-    top = FN(maximum)(FN(load_padded)(values, start, count), top);
+VK_INLINE float FN(largest_value)(const float *values, size_t count) {
+  f32x16 top = -__builtin_inff();
+  for (size_t chunk = 0; chunk < vk_chunks(count); chunk++) {
+    const float *source = values + vk_chunk_start(chunk, count);
+    f32x16 next = top;
+    memcpy(&next, source, (count < VK_LANES ? count : VK_LANES) * sizeof(float));
+    top = FN(maximum)(next, top);
   }
-  const float maximum = FN(largest)(top);
-  for (size_t start = 0; start < count; start += VK_LANES) {
-    const f32x16 e = FN(exponential)(FN(load_padded)(values, start, count) - maximum);
-    sum += e;
-    FN(store_chunk)(e, destination + start, count - start);
+  return FN(largest)(top);
+}
+
+static void FN(softmax)(const float *values, size_t count, float *destination) {
+  const float maximum = FN(largest_value)(values, count);
+  f32x16 sum = 0;
+  for (size_t start = 0; start < count; start += FN(vk_wide_lanes)) {
+    const size_t rest = count - start;
+    const FN(wide) e = FN(exponential)(FN(load_padded)(values + start, rest) - maximum);
+    f32x16 part[VK_WIDE_VECTORS];
+    memcpy(part, &e, sizeof part);
+    for (int k = 0; k < VK_WIDE_VECTORS; k++) {
+      sum += part[k];
+    }
+    memcpy(destination + start, part,
+           (rest < FN(vk_wide_lanes) ? rest : FN(vk_wide_lanes)) * sizeof(float));
   }
   const float total = FN(sum)(sum);
   for (size_t i = 0; i < count; i++) {

@@ -28,3 +28,5 @@ struct BoundedQueue<Element> {
     return element
   }
 }
+
+extension BoundedQueue: Sendable where Element: Sendable {}

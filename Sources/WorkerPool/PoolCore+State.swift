@@ -9,7 +9,7 @@ extension PoolCore {
   /// Counts and queue, only ever touched under the pool's lock.
   ///
   /// Every accepted request is counted in exactly one of `reserved`, `queue` and `running`.
-  struct State: ~Copyable {
+  struct State: ~Copyable, Sendable {
     var phase = PoolStatus.Phase.running
     var reserved = 0
 

@@ -1,3 +1,4 @@
+internal import Locking
 internal import Synchronization
 
 /// The state that a pool, its workers and its slots share.
@@ -7,7 +8,7 @@ final class PoolCore: Sendable {
   let workers: Int
   let clock: @Sendable () -> UInt64
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
   private let stopping = Atomic(false)
   private let work = Semaphore()
   private let idle = Gate()
@@ -15,7 +16,7 @@ final class PoolCore: Sendable {
   init(workers: Int, queueCapacity: Int, clock: @escaping @Sendable () -> UInt64) {
     self.workers = workers
     self.clock = clock
-    state = Mutex(State(queueCapacity: queueCapacity))
+    state = Locked(State(queueCapacity: queueCapacity))
   }
 
   /// Whether running jobs should give up at their next checkpoint.

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locking
 
 /// Threads that work off one bounded queue, first in, first out.
 ///
@@ -7,7 +7,7 @@ internal import Synchronization
 /// workers instead of places.
 public final class WorkerPool: Sendable {
   private let core: PoolCore
-  private let threads: Mutex<[WorkerThread]>
+  private let threads: Locked<[WorkerThread]>
 
   /// Starts the workers.
   ///
@@ -25,7 +25,7 @@ public final class WorkerPool: Sendable {
     precondition(queueCapacity > 0, "a job passes through a waiting place")
     let core = PoolCore(workers: workers, queueCapacity: queueCapacity, clock: clock)
     self.core = core
-    threads = Mutex([])
+    threads = Locked([])
     for index in 0..<workers {
       // When a later thread is refused, deinit lets those already started end.
       let thread = try WorkerThread(name: "\(name)-\(index)") { core.work(as: index) }

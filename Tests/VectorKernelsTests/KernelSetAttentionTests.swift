@@ -96,8 +96,10 @@ func exponential(_ x: Double) -> Double {
     #expect(mean[..<(tokens - 1)].allSatisfy { $0 == 0 })
   }
 
-  @Test func `gives NaN on every set when logits overflow`() {
-    let huge = PackedValues([Float](repeating: 1e30, count: 17), type: .float32)
+  @Test(arguments: [(1e30, 1e30), (-1e30, 1e30), (1e30, 1)] as [(Float, Float)])
+  func `gives NaN on every set when logits overflow`(first: Float, rest: Float) {
+    let values = (0..<17).map { $0 == 0 ? first : rest }
+    let huge = PackedValues(values, type: .float32)
     for set in KernelSet.supported {
       var received = [Float](repeating: 0, count: 17)
       var span = received.mutableSpan

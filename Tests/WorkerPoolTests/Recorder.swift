@@ -1,10 +1,11 @@
+import Locking
 import Synchronization
 
 @testable import WorkerPool
 
 /// What jobs leave behind, in order.
 final class Recorder<Element: Sendable>: Sendable {
-  private let elements = Mutex<[Element]>([])
+  private let elements = Locked<[Element]>([])
 
   func record(_ element: Element) { elements.withLock { $0.append(element) } }
 

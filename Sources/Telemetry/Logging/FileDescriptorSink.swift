@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Locking
 internal import Synchronization
 
 /// Writes each record to a descriptor with one call, and drops it rather than wait.
@@ -18,7 +19,7 @@ public final class FileDescriptorSink: LogSink {
   private let formatter: any LogFormatter
   private let drops = Atomic<UInt64>(0)
   // Whether the last line was written in part, so that the next one must start afresh.
-  private let isTorn = Mutex(false)
+  private let isTorn = Locked(false)
 
   /// Makes a sink over an open descriptor, such as 2.
   public init(

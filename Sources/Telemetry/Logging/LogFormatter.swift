@@ -12,6 +12,10 @@ extension [UInt8] {
 
   /// Appends text as JSON string content: quotes, backslashes and controls escaped.
   mutating func appendEscaped(_ text: String) {
+    // Nearly every value is short plain ASCII, and one of these is written for every request.
+    if text.utf8.count <= maximumLogValueBytes, text.utf8.allSatisfy(Self.isPlain) {
+      return append(text)
+    }
     var room = maximumLogValueBytes
     for scalar in text.unicodeScalars {
       room -= scalar.utf8.count
@@ -26,6 +30,10 @@ extension [UInt8] {
       default: append(contentsOf: scalar.utf8)
       }
     }
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   // Every escaped scalar has at most four hexadecimal digits.

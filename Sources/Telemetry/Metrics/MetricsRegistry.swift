@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locking
 
 /// The metrics of a process, registered at start and rendered on request.
 ///
@@ -12,7 +12,7 @@ public final class MetricsRegistry: Sendable {
     let acceptsMore: Bool
   }
 
-  private let metrics = Mutex<[String: Metric]>([:])
+  private let metrics = Locked<[String: Metric]>([:])
 
   /// Makes an empty registry.
   public init() {}
@@ -84,6 +84,16 @@ public final class MetricsRegistry: Sendable {
   ) {
     precondition(name.hasSuffix("_total"), "a counter's name ends in _total")
     callback(name, help, .counter, labels) { name, labels, text in
+      text.sample(name, labels: labels, value: read())
+    }
+  }
+
+  /// Registers a counter of seconds that are kept elsewhere; its name ends in `_seconds_total`.
+  public func counter(
+    _ name: String, help: String, seconds read: @escaping @Sendable () -> Double
+  ) {
+    precondition(name.hasSuffix("_seconds_total"), "a counter of seconds says so")
+    callback(name, help, .counter, []) { name, labels, text in
       text.sample(name, labels: labels, value: read())
     }
   }

@@ -1,0 +1,42 @@
+# One line per target; `make help` lists them. The packages come from deploy/packages.txt.
+.PHONY: help build release test serve demo format lint bench fuzz docs image clean ci ready
+PORT ?= 8080
+RELEASE := .build/release/vflowopt
+CONTAINER := $(or $(shell command -v docker),$(shell command -v podman),docker)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+ready:
+	@Scripts/require-swift.sh presence
+	@Scripts/install-packages.sh build test demo
+	@Scripts/require-swift.sh version
+
+build: ready ## debug build
+	swift build
+release: ready ## optimised build, the program is .build/release/vflowopt
+	swift build -c release --product vflowopt
+test: ready ## every test
+	swift test
+serve: release ## serve on 127.0.0.1:8080 with defaults (PORT=n for another port)
+	@Scripts/serve.sh $(RELEASE) $(PORT)
+demo: release ## prune a photograph through the service and draw what was kept
+	python3 Examples/demo/demo.py --binary $(RELEASE)
+format: ready ## format the Swift sources in place
+	Scripts/format.sh
+lint: ready ## style, file lengths, banned constructs
+	Scripts/lint.sh
+bench: release ## print the benchmark tables
+	python3 Benchmarks/run.py
+	python3 Benchmarks/service.py $(RELEASE)
+fuzz: ready ## run each fuzz driver for 60 seconds
+	Fuzz/run.sh
+docs: ## check openapi.yaml, its examples and the problem pages
+	@Scripts/install-packages.sh docs
+	python3 Scripts/check-openapi.py
+image: ## build the container image
+	$(CONTAINER) build --tag vflowopt .
+ci: ## everything that has to pass, as continuous integration runs it
+	.ci/run
+clean: ## remove what was built
+	rm -rf .build demo-output

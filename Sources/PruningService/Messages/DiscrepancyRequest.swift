@@ -1,0 +1,55 @@
+internal import TensorCoding
+public import Tensors
+internal import TokenPruning
+
+/// What `POST /v1/discrepancy` was asked to compare.
+public struct DiscrepancyRequest: Sendable {
+  /// `[samples, hidden]`, hidden states without pruning.
+  public let full: Tensor
+  /// `[samples, hidden]`, hidden states with pruning.
+  public let pruned: Tensor
+  /// Whether the answer tells the phases' durations.
+  public let tellsTiming: Bool
+
+  /// Reads a request from either encoding; in JSON the tensors may also be plain nested lists.
+  public init(
+    _ body: TensorStorage, as encoding: MessageEncoding, limits: MessageLimits
+  ) throws(ServiceProblem) {
+    let names: [TensorName] = [.full, .pruned]
+    var body = try RequestBody(body, as: encoding, names: names, limits: limits.coding)
+    tellsTiming = try body.fields.boolean("timing") ?? true
+    try body.fields.finish()
+    if let index = body.perItem.keys.min() {
+      throw .field(.item(index), "is not part of this request")
+    }
+    full = try Self.tensor(.full, of: body, limits: limits)
+    pruned = try Self.tensor(.pruned, of: body, limits: limits)
+  }
+
+  private static func tensor(
+    _ name: TensorName, of body: RequestBody, limits: MessageLimits
+  ) throws(ServiceProblem) -> Tensor {
+    let pointer = JSONPointer.root.appending(name.rawValue)
+    guard let part = body.shared[name] else { throw .field(pointer, "is missing") }
+    if case .json(.numbers(let numbers)) = part {
+      return try numbers.tensor(at: pointer)
+    }
+    return try part.tensor(at: pointer, limits: limits.coding)
+  }
+}
+
+extension PackedNumbers {
+  /// Plain nested lists as an F32 tensor.
+  fileprivate func tensor(at pointer: JSONPointer) throws(ServiceProblem) -> Tensor {
+    let values = self.values
+    let floats = values.indices.map { Float(values[$0]) }
+    if let index = floats.firstIndex(where: { !$0.isFinite }) {
+      var error = CodingError(.valueDoesNotFit, .json, pointer: pointer)
+      error.index = index
+      throw ServiceProblem(error)
+    }
+    do throws(TensorError) {
+      return try Tensor(floats, shape: Shape(checking: shape))
+    } catch { throw ServiceProblem(error, at: pointer) }
+  }
+}

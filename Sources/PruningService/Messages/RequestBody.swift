@@ -1,0 +1,131 @@
+internal import TensorCoding
+internal import Tensors
+internal import TokenPruning
+
+/// A tensor of a request, read from its encoding only when it is needed.
+enum TensorPart {
+  /// A tensor object of a JSON document.
+  case json(JSONValue)
+  /// A view of a safetensors body.
+  case view(Tensor)
+
+  /// Whether the elements came as base64.
+  var isBase64: Bool {
+    guard case .json(.object(let object)) = self else { return false }
+    return object["base64"] != nil
+  }
+
+  /// The tensor, whose faults are told at `pointer`.
+  func tensor(at pointer: JSONPointer, limits: CodingLimits) throws(ServiceProblem) -> Tensor {
+    switch self {
+    case .view(let tensor): return tensor
+    case .json(let value):
+      do throws(CodingError) {
+        return try TensorJSON.decode(JSONCursor(value, at: pointer), limits: limits)
+      } catch { throw ServiceProblem(error, at: pointer) }
+    }
+  }
+}
+
+/// A request taken apart into its JSON fields and its tensors, whichever encoding carried it.
+struct RequestBody {
+  /// The top-level fields; in JSON those that are tensors have been read already.
+  var fields: FieldReader
+  /// Whether tensors are objects inside the JSON fields.
+  let hasTensorObjects: Bool
+  /// The top-level tensors by name.
+  private(set) var shared: [TensorName: TensorPart] = [:]
+  /// The tensors named `items.<i>.<name>` of a safetensors body.
+  private(set) var perItem: [Int: [TensorName: TensorPart]] = [:]
+
+  /// Takes a body apart.
+  ///
+  /// - Parameters:
+  ///   - body: All bytes of the body.
+  ///   - encoding: What they are.
+  ///   - names: The tensors that the route knows.
+  ///   - limits: Bounds on what is read.
+  /// - Throws: 400 for bytes that are not what they claim, 422 for an unknown tensor.
+  init(
+    _ body: TensorStorage, as encoding: MessageEncoding, names: [TensorName], limits: CodingLimits
+  ) throws(ServiceProblem) {
+    hasTensorObjects = encoding == .json
+    switch encoding {
+    case .json:
+      fields = try Self.fields(of: body.bytes, limits: limits)
+      shared = fields.tensors(named: names)
+    case .safetensors:
+      let file: SafetensorsFile
+      do throws(CodingError) {
+        file = try SafetensorsFile(storage: body, limits: limits)
+      } catch { throw ServiceProblem(error) }
+      if let tensor = file.unsupported.first {
+        throw Self.unsupported(tensor)
+      }
+      let text = file.metadataValue("request") ?? "{}"
+      // The bytes of a string's UTF-8 are all initialised.
+      fields = unsafe try Self.fields(of: text.utf8Span.span.bytes, limits: limits)
+      for (name, tensor) in file.tensors { try place(tensor, named: name, known: names) }
+    }
+  }
+
+  private static func fields(
+    of bytes: RawSpan, limits: CodingLimits
+  ) throws(ServiceProblem) -> FieldReader {
+    let document: JSONValue
+    do throws(CodingError) {
+      document = try JSONDocument.parse(bytes, limits: limits)
+    } catch { throw ServiceProblem(error) }
+    return try FieldReader(document, at: .root)
+  }
+
+  private static func unsupported(_ tensor: SafetensorsFile.UnsupportedTensor) -> ServiceProblem {
+    ServiceProblem(
+      .unsupportedDType, at: JSONPointer(tensorNamed: tensor.name),
+      "\(tensor.dtype) is not supported",
+      extensions: [
+        .tensor(tensor.name.split(separator: ".").last.map(String.init) ?? ""),
+        .supported(DType.allCases.map(\.rawValue)),
+      ])
+  }
+
+  private mutating func place(
+    _ tensor: Tensor, named name: String, known: [TensorName]
+  ) throws(ServiceProblem) {
+    let parts =
+      name.utf8.count > Self.longestName
+      ? [] : name.split(separator: ".", omittingEmptySubsequences: false)
+    if parts.count == 1, let shared = TensorName(rawValue: name), known.contains(shared) {
+      self.shared[shared] = .view(tensor)
+      return
+    }
+    guard parts.count == 3, parts[0] == "items", let index = Self.itemIndex(parts[1]),
+      let own = TensorName(rawValue: String(parts[2])), known.contains(own)
+    else {
+      throw .field(JSONPointer(tensorNamed: name), "is not a tensor of this request")
+    }
+    perItem[index, default: [:]][own] = .view(tensor)
+  }
+
+  /// More than `items.<i>.<name>` can have; longer names are not taken apart.
+  private static let longestName = 64
+
+  /// A decimal number of at most nine digits, without sign or leading zero.
+  private static func itemIndex(_ text: Substring) -> Int? {
+    guard text.utf8.count <= 9, let index = Int(text), index >= 0, String(index) == text else {
+      return nil
+    }
+    return index
+  }
+}
+
+extension FieldReader {
+  /// Takes the members that are tensors.
+  mutating func tensors(named names: [TensorName]) -> [TensorName: TensorPart] {
+    var parts: [TensorName: TensorPart] = [:]
+    for name in names {
+      if let value = value(name.rawValue) { parts[name] = .json(value) }
+    }
+    return parts
+  }
+}

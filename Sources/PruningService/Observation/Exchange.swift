@@ -1,0 +1,31 @@
+import HTTPEngine
+
+/// What is known of a request when its answer leaves.
+struct Exchange: Sendable {
+  /// The method; nil when the head could not be read.
+  let method: Method?
+  /// The route, never the path, which a client can choose; nil where none matched.
+  let route: ServiceRoute?
+  /// What tells this request from all others.
+  let identity: RequestIdentity
+  /// When the head was complete, in nanoseconds of ``MonotonicInstant``.
+  let receivedAt: UInt64
+  /// How long each phase took, where there were phases.
+  var timing: PhaseTiming?
+
+  init(
+    _ method: Method?, _ route: ServiceRoute?, _ identity: RequestIdentity,
+    receivedAt: UInt64 = MonotonicInstant.now
+  ) {
+    self.method = method
+    self.route = route
+    self.identity = identity
+    self.receivedAt = receivedAt
+  }
+
+  /// The route's pattern, for logs.
+  var routeLabel: String { route?.pattern ?? Self.noRoute }
+
+  /// The label of requests that match no route.
+  static let noRoute = "none"
+}

@@ -1,0 +1,15 @@
+import HTTPEngine
+
+/// What tells one request from all others, in its answer and in the log.
+struct RequestIdentity: Sendable {
+  /// The request's own identifier.
+  let id: RequestID
+  /// The trace that it is part of, if the client says so.
+  let trace: TraceContext?
+
+  /// Reads `X-Request-Id` and `traceparent`; nil is a head that could not be read.
+  init(_ fields: HeaderFields?) {
+    id = RequestID(proposal: fields?["x-request-id"])
+    trace = fields?["traceparent"].flatMap(TraceContext.init)
+  }
+}

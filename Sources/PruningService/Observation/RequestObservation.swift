@@ -1,0 +1,79 @@
+import HTTPEngine
+
+/// The way out: gives every answer its common fields, and counts and logs it.
+final class RequestObservation: Sendable {
+  /// The service's numbers.
+  let metrics: ServiceMetrics
+  private let log: ServiceLog
+
+  init(metrics: ServiceMetrics, log: ServiceLog) {
+    self.metrics = metrics
+    self.log = log
+  }
+
+  /// Completes an answer.
+  func finish(_ response: consuming Response, _ exchange: Exchange) -> Response {
+    finish(response, exchange, fault: nil)
+  }
+
+  /// Turns a problem into an answer and completes it.
+  func finish(_ problem: ServiceProblem, _ exchange: Exchange) -> Response {
+    let errorID = problem.type.status >= 500 ? RequestID(proposal: nil).text : nil
+    let fault = Fault(type: problem.type, id: errorID, detail: problem.detail)
+    if problem.type == .deadlineExceeded { metrics.deadlinePassed() }
+    return finish(
+      Response(problem, requestID: exchange.identity.id, errorID: errorID), exchange, fault: fault)
+  }
+
+  /// Ends a request whose client is gone; the engine drops the answer.
+  func abandon(_ exchange: Exchange) -> Response {
+    metrics.wasCancelled()
+    return finish(Response(status: Self.clientClosedRequest), exchange, fault: nil)
+  }
+
+  private func finish(
+    _ response: consuming Response, _ exchange: Exchange, fault: Fault?
+  ) -> Response {
+    let duration = MonotonicInstant.now &- exchange.receivedAt
+    response.fields.append("X-Request-Id", exchange.identity.id.text)
+    if let trace = exchange.identity.trace { response.fields.append("traceparent", trace.text) }
+    response.fields.append("Cache-Control", "no-store")
+    response.fields.append("X-Content-Type-Options", "nosniff")
+    if let timing = exchange.timing {
+      response.fields.append("Server-Timing", timing.fieldValue(totalNanoseconds: duration))
+    }
+    metrics.answered(exchange, status: response.status, nanoseconds: duration)
+    log.answered(exchange, status: response.status, nanoseconds: duration, fault: fault)
+    return response
+  }
+
+  /// The status that logs and metrics show where nobody was left to answer (nginx's convention).
+  private static let clientClosedRequest = Status(499)
+}
+
+/// What went wrong, for the log.
+struct Fault: Sendable {
+  /// The kind of problem.
+  let type: ProblemType
+  /// The identifier that the problem document carries too, for faults of the server.
+  let id: String?
+  /// What happened, for people.
+  let detail: String
+}
+
+extension Response {
+  /// The document of a problem, with the fields that its type calls for.
+  init(_ problem: ServiceProblem, requestID: RequestID, errorID: String?) {
+    let document = ProblemDetails(problem, requestID: requestID.text, errorID: errorID)
+    self.init(
+      status: Status(UInt16(problem.type.status)),
+      fields: ["Content-Type": ProblemDetails.mediaType], body: .bytes(document.encoded()))
+    if let seconds = problem.retryAfterSeconds { fields.append("Retry-After", "\(seconds)") }
+    guard problem.type == .unsupportedMediaType else { return }
+    if problem == .contentCoding {
+      fields.append("Accept-Encoding", "identity")
+    } else {
+      fields.append("Accept", Negotiation.mediaTypes.joined(separator: ", "))
+    }
+  }
+}

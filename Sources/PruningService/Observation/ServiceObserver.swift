@@ -1,0 +1,63 @@
+import HTTPEngine
+import Telemetry
+
+/// What the engine reports and no responder sees: connections and bytes.
+final class ServiceObserver: ServerObserver {
+  private let connections: Gauge
+  private let accepted: Counter
+  private let closed: [CloseReason: Counter]
+  private let bytesIn: Counter
+  private let bytesOut: Counter
+  private let acceptFailures: Counter
+  private let log: ServiceLog
+
+  init(registry: MetricsRegistry, log: ServiceLog) {
+    self.log = log
+    connections = registry.gauge("vflowopt_connections", help: "Open connections.")
+    accepted = registry.counter(
+      "vflowopt_connections_accepted_total", help: "Connections accepted.")
+    bytesIn = registry.counter(
+      "vflowopt_bytes_in_total", help: "Bytes of request bodies received.")
+    bytesOut = registry.counter("vflowopt_bytes_out_total", help: "Bytes of answers sent.")
+    acceptFailures = registry.counter(
+      "vflowopt_accept_failures_total", help: "Connections that the system refused to hand over.")
+    let reasons = registry.counters(
+      "vflowopt_connections_closed_total", help: "Connections ended, by reason.",
+      labels: [Label("reason", CloseReason.allCases.map(\.label))])
+    closed = Dictionary(
+      uniqueKeysWithValues: CloseReason.allCases.map { ($0, reasons[$0.label]) })
+  }
+
+  func connectionOpened(_ connection: ConnectionInfo) {
+    connections.add(1)
+    accepted.increment()
+  }
+
+  func connectionClosed(_ connection: ConnectionInfo, reason: CloseReason) {
+    connections.add(-1)
+    closed[reason]?.increment()
+  }
+
+  func requestCompleted(_ exchange: CompletedExchange) {
+    bytesIn.increment(by: UInt64(max(exchange.bodyBytesReceived, 0)))
+    bytesOut.increment(by: UInt64(max(exchange.bytesSent, 0)))
+  }
+
+  func acceptFailed(errno: Int32) {
+    acceptFailures.increment()
+    log.acceptFailed(errno: errno)
+  }
+}
+
+extension CloseReason {
+  fileprivate var label: String {
+    switch self {
+    case .peerFinished: "peer_finished"
+    case .peerAborted: "peer_aborted"
+    case .answered: "answered"
+    case .idleTimeout: "idle_timeout"
+    case .timeout: "timeout"
+    case .shutdown: "shutdown"
+    }
+  }
+}

@@ -1,0 +1,53 @@
+public import Tensors
+public import TokenPruning
+
+/// `POST /v1/importance`: the importance of every token and what it is made from.
+public struct ImportanceOperation: MessageOperation {
+  private let pruner: Pruner
+  private let strategies: any StrategyResolver
+  private let limits: MessageLimits
+
+  /// Makes the operation.
+  public init(pruner: Pruner, strategies: any StrategyResolver, limits: MessageLimits) {
+    self.pruner = pruner
+    self.strategies = strategies
+    self.limits = limits
+  }
+
+  /// Reads a body.
+  public func decode(
+    _ body: TensorStorage, as encoding: MessageEncoding
+  ) throws(ServiceProblem) -> ImportanceRequest {
+    try ImportanceRequest(body, as: encoding, strategies: strategies, limits: limits)
+  }
+
+  /// Works out the maps item by item.
+  public func run(
+    _ request: ImportanceRequest, checkpoint: Checkpoint
+  ) throws(ServiceProblem) -> AnswerDocument {
+    let items = try request.items.answers(isPartial: request.isPartial, checkpoint: checkpoint) {
+      (item) throws(ServiceProblem) in
+      try answer(for: item)
+    }
+    var body = AnswerObject()
+    body.append("items", items)
+    return AnswerDocument(body, tellsTiming: request.tellsTiming)
+  }
+
+  private func answer(for item: ImportanceRequest.Item) throws(ServiceProblem) -> AnswerObject {
+    do throws(PruningError) {
+      switch item.content {
+      case .map(let input, let strategy):
+        return AnswerObject(try pruner.importance(of: input, strategy: strategy), id: item.id)
+      case .pixels(let pixels, let layout?, let patch):
+        let bits = try pruner.patchEntropy(of: pixels, layout: layout, patchPixels: patch)
+        let leading = pixels.shape.dimensions.dropLast(3)
+        let perTile = bits.count / max(1, leading.first ?? 1)
+        return AnswerObject(entropy: bits, dimensions: leading + [perTile], id: item.id)
+      case .pixels(let pixels, nil, let patch):
+        let entropy = try pruner.patchEntropy(of: pixels, patchPixels: patch ?? 14)
+        return AnswerObject(entropy: entropy.bits, dimensions: [entropy.bits.count], id: item.id)
+      }
+    } catch { throw ServiceProblem(error, at: item.place) }
+  }
+}

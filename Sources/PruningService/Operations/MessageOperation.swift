@@ -1,0 +1,18 @@
+public import Tensors
+
+/// Looked at between the phases and items of an operation; throws to end it early.
+public typealias Checkpoint = () throws(ServiceProblem) -> Void
+
+/// One route's work, without HTTP and without a clock: bytes to request, request to answer.
+public protocol MessageOperation: Sendable {
+  /// What the route was asked to do.
+  associatedtype Request: Sendable
+
+  /// Reads a body.
+  func decode(
+    _ body: TensorStorage, as encoding: MessageEncoding
+  ) throws(ServiceProblem) -> Request
+
+  /// Does what was asked; `checkpoint` is called before each item.
+  func run(_ request: Request, checkpoint: Checkpoint) throws(ServiceProblem) -> AnswerDocument
+}

@@ -1,0 +1,62 @@
+public import Tensors
+public import TokenPruning
+
+/// `POST /v1/prune`: which tokens stay, what the others are merged into, and until which layer.
+public struct PruneOperation: MessageOperation {
+  private let pruner: Pruner
+  private let strategies: any StrategyResolver
+  private let limits: MessageLimits
+
+  /// Makes the operation.
+  public init(pruner: Pruner, strategies: any StrategyResolver, limits: MessageLimits) {
+    self.pruner = pruner
+    self.strategies = strategies
+    self.limits = limits
+  }
+
+  /// Reads a body.
+  public func decode(
+    _ body: TensorStorage, as encoding: MessageEncoding
+  ) throws(ServiceProblem) -> PruneRequest {
+    try PruneRequest(body, as: encoding, strategies: strategies, limits: limits)
+  }
+
+  /// Prunes item by item; tokens are gathered only when the answer is written.
+  public func run(
+    _ request: PruneRequest, checkpoint: Checkpoint
+  ) throws(ServiceProblem) -> AnswerDocument {
+    let items = try request.items.answers(isPartial: request.isPartial, checkpoint: checkpoint) {
+      (item) throws(ServiceProblem) in
+      try answer(for: item, of: request)
+    }
+    var body = AnswerObject()
+    body.append("items", items)
+    body.append("strategy", request.strategy.map { .object(AnswerObject($0)) })
+    return AnswerDocument(body, tellsTiming: request.tellsTiming)
+  }
+
+  private func answer(
+    for item: PruneRequest.Item, of request: PruneRequest
+  ) throws(ServiceProblem) -> AnswerObject {
+    do throws(PruningError) {
+      let selection = try pruner.select(item.input, strategy: item.strategy)
+      var answer = AnswerObject(selection, of: item, returned: request.returned)
+      if request.returned.contains(.tokens), item.input.tokens != nil {
+        let rows = TokenRows(
+          pruner: pruner, selection: selection, input: item.input, asBase64: item.hasBase64Tokens,
+          place: item.place)
+        answer.append("tokens", .rows(rows))
+      }
+      if request.returned.contains(.report) {
+        let report = try CostReport(
+          inputTokens: selection.inputTokens, stageCounts: selection.stageCounts,
+          strategy: item.strategy, textTokens: item.textTokens, model: request.model)
+        answer.append("report", .object(AnswerObject(report)))
+      }
+      if item.hasOwnStrategy { answer.append("strategy", .object(AnswerObject(item.strategy))) }
+      let digest = AnswerDigest.hexadecimal(strategy: item.strategy, selection: selection)
+      answer.append("digest", .string(digest))
+      return answer
+    } catch { throw ServiceProblem(error, at: item.place) }
+  }
+}

@@ -1,0 +1,78 @@
+import Glibc
+import HTTPEngine
+package import Telemetry
+import TokenPruning
+import VectorKernels
+import WorkerPool
+
+/// The composition root: puts the service together from a configuration, starts and drains it.
+package final class PruningService: Sendable {
+  private let configuration: ServiceConfiguration
+  private let server: HTTPServer
+  private let pool: WorkerPool
+  private let admission: AdmissionControl
+  private let log: ServiceLog
+
+  /// Puts the parts together; nothing is listened on yet.
+  ///
+  /// - Parameters:
+  ///   - configuration: Checked settings.
+  ///   - sink: Where records go; standard error if nil.
+  /// - Throws: When the processor lacks the kernel set or the system refuses threads.
+  package convenience init(
+    configuration: ServiceConfiguration, sink: (any LogSink)? = nil
+  ) throws(ServiceStartError) {
+    let log = ServiceLog(sink ?? Self.standardErrorSink(configuration))
+    try self.init(configuration, log: log)
+  }
+
+  private init(_ configuration: ServiceConfiguration, log: ServiceLog) throws(ServiceStartError) {
+    let kernels = try KernelSet(configuration)
+    let parts = try ServiceParts(configuration, kernels: kernels, log: log)
+    self.configuration = configuration
+    self.log = log
+    pool = parts.pool
+    admission = parts.admission
+    server = HTTPServer(
+      configuration: ServerConfiguration(configuration, buffers: parts.buffers),
+      responder: parts.responder,
+      observer: ServiceObserver(registry: parts.metrics.registry, log: log))
+  }
+
+  /// Listens; answers are given from now on.
+  ///
+  /// - Returns: Host and port of each listener, with the port that was picked.
+  /// - Throws: When the address cannot be listened on.
+  package func start() throws(ServiceStartError) -> [String] {
+    do throws(HTTPEngineError) {
+      let addresses = try server.start().map(\.authority)
+      for address in addresses { log.listening(address) }
+      return addresses
+    } catch { throw ServiceStartError(error, configuration) }
+  }
+
+  /// Refuses new work, finishes what was accepted within the grace period, and stops.
+  ///
+  /// - Returns: Whether everything that was accepted has been answered.
+  @discardableResult
+  package func drain() -> Bool {
+    log.draining()
+    admission.beginDrain()
+    pool.beginDrain()
+    let isComplete = server.drain(gracePeriod: configuration.drainGrace)
+    server.stop()
+    pool.stop()
+    log.stopped(isComplete: isComplete)
+    return isComplete
+  }
+
+  private static func standardErrorSink(_ configuration: ServiceConfiguration) -> any LogSink {
+    let isText =
+      configuration.logFormat == "text"
+      || (configuration.logFormat == "auto" && isatty(STDERR_FILENO) == 1)
+    let formatter: any LogFormatter = isText ? KeyValueFormatter() : JSONLineFormatter()
+    return FileDescriptorSink(
+      descriptor: STDERR_FILENO, formatter: formatter,
+      minimumLevel: LogLevel(rawValue: configuration.logLevel) ?? .info)
+  }
+}

@@ -1,0 +1,72 @@
+import HTTPEngine
+import Tensors
+import WorkerPool
+
+/// One request on its way through the three phases of an operation.
+struct OperationRun {
+  private let body: TensorStorage
+  private let bodyEncoding: MessageEncoding
+  private let answerEncoding: MessageEncoding
+  private let context: JobContext
+  private let buffers: BufferPool
+  private var watch = Stopwatch()
+  /// How long each phase took, as far as it has ended.
+  private(set) var timing: PhaseTiming
+  /// How many tokens the answer is about.
+  private(set) var tally = TokenTally()
+
+  init(
+    body: TensorStorage, bodyEncoding: MessageEncoding, answerEncoding: MessageEncoding,
+    context: JobContext, buffers: BufferPool
+  ) {
+    self.body = body
+    self.bodyEncoding = bodyEncoding
+    self.answerEncoding = answerEncoding
+    self.context = context
+    self.buffers = buffers
+    timing = PhaseTiming(queueNanoseconds: context.queueWaitNanoseconds)
+  }
+
+  /// Decodes, computes and encodes, with a look at deadline and client between the phases.
+  mutating func response(
+    of operation: some MessageOperation
+  ) throws(ServiceProblem) -> Response {
+    let context = context
+    let checkpoint: Checkpoint = { () throws(ServiceProblem) in
+      if let interruption = context.interruption { throw ServiceProblem(interruption) }
+    }
+    try checkpoint()
+    let request = try operation.decode(body, as: bodyEncoding)
+    timing.decodeNanoseconds = watch.lap()
+    try checkpoint()
+    let answer = try operation.run(request, checkpoint: checkpoint)
+    tally = TokenTally(answer)
+    timing.kernelNanoseconds = watch.lap()
+    try checkpoint()
+    let content = try encoded(answer)
+    return Response(fields: ["Content-Type": answerEncoding.mediaType], body: content)
+  }
+
+  private mutating func encoded(_ answer: AnswerDocument) throws(ServiceProblem) -> ResponseBody {
+    let buffers = buffers
+    let content = try AnswerEncoder.encode(
+      answer, as: answerEncoding, timing: &timing, now: { MonotonicInstant.now },
+      makeBuffer: { buffers.take(capacity: $0) })
+    return switch content {
+    case .bytes(let bytes): .bytes(bytes)
+    case .buffer(let buffer): .buffer(buffer)
+    }
+  }
+}
+
+extension TensorStorage {
+  /// A view of a body that keeps the body's memory from going back to its pool.
+  convenience init(viewing body: BodyBuffer) {
+    // The closure holds the body, whose memory is valid and unchanging as long as it lives.
+    unsafe self.init(adopting: body.baseAddress, byteCount: body.count) {
+      withExtendedLifetime(body) {}
+    }
+  }
+}
+
+extension BodyBuffer: AnswerBuffer {}

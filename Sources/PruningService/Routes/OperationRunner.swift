@@ -1,0 +1,85 @@
+import HTTPEngine
+import Synchronization
+import Tensors
+import WorkerPool
+
+/// Hands admitted work to the pool and its answers back to the engine.
+final class OperationRunner: Sendable {
+  private let pool: WorkerPool
+  private let buffers: BufferPool
+  private let operations: ServiceOperations
+  private let observation: RequestObservation
+
+  init(
+    pool: WorkerPool, buffers: BufferPool, operations: ServiceOperations,
+    observation: RequestObservation
+  ) {
+    self.pool = pool
+    self.buffers = buffers
+    self.operations = operations
+    self.observation = observation
+  }
+
+  /// Queues a complete request in the place that admission took for it.
+  func submit(
+    _ request: consuming Request, _ work: AdmittedWork, exchange: Exchange, reply: consuming Reply
+  ) {
+    let receivedAt = request.receivedAt
+    let cancellation = request.cancellation
+    let body = request.body
+    let answer = PendingReply(reply)
+    let deadline = work.deadlineMilliseconds.map {
+      Deadline.after(milliseconds: $0, from: receivedAt)
+    }
+    observation.metrics.workStarted()
+    let run: @Sendable (JobOutcome) -> Void = { outcome in
+      let response = self.response(to: body, work, exchange, outcome)
+      self.observation.metrics.workEnded()
+      // Before the answer, so that a client's next request finds room.
+      work.bytes.release()
+      answer.send(response)
+    }
+    let job = Job(deadline: deadline, isCancelled: { cancellation.isCancelled }, run: run)
+    pool.submit(job, using: work.slot)
+  }
+
+  private func response(
+    to body: BodyBuffer, _ work: AdmittedWork, _ exchange: Exchange, _ outcome: JobOutcome
+  ) -> Response {
+    switch outcome {
+    case .run(let context): return perform(work, on: body, exchange, context)
+    case .cancelled: return observation.abandon(exchange)
+    case .deadlineExceeded: return observation.finish(.deadlinePassed, exchange)
+    case .draining: return observation.finish(.draining, exchange)
+    }
+  }
+
+  private func perform(
+    _ work: AdmittedWork, on body: BodyBuffer, _ exchange: Exchange, _ context: JobContext
+  ) -> Response {
+    var exchange = exchange
+    var account = WorkAccount()
+    do throws(ServiceProblem) {
+      let answer = try operations.answer(body, work, context, buffers, &account)
+      if work.operation == .prune { observation.metrics.pruned(account.tally) }
+      exchange.timing = account.timing
+      return observation.finish(answer, exchange)
+    } catch {
+      exchange.timing = account.timing
+      // A client that went away between two phases hears nothing.
+      guard context.interruption != .cancelled else { return observation.abandon(exchange) }
+      return observation.finish(error, exchange)
+    }
+  }
+}
+
+/// A reply in a job's closure, which could be called more than once as far as its type tells.
+private final class PendingReply: Sendable {
+  private let reply: Mutex<Reply?>
+
+  init(_ reply: consuming Reply) { self.reply = Mutex(reply) }
+
+  func send(_ response: Response) {
+    reply.withLock { $0.take() }?.send(response)
+  }
+}

@@ -1,0 +1,87 @@
+import HTTPEngine
+import Telemetry
+import VectorKernels
+import WorkerPool
+
+/// The routes that the loop answers by itself: short answers from numbers at hand.
+final class PageRoutes: Sendable {
+  private let configuration: ServiceConfiguration
+  private let admission: AdmissionControl
+  private let pool: WorkerPool
+  private let registry: MetricsRegistry
+  private let strategies: BuiltInStrategies
+  private let kernels: KernelSet
+  private let startedAt = MonotonicInstant.now
+  private let contract = OpenAPIDocument.bytes
+
+  init(
+    configuration: ServiceConfiguration, admission: AdmissionControl, pool: WorkerPool,
+    registry: MetricsRegistry, strategies: BuiltInStrategies, kernels: KernelSet
+  ) {
+    self.configuration = configuration
+    self.admission = admission
+    self.pool = pool
+    self.registry = registry
+    self.strategies = strategies
+    self.kernels = kernels
+  }
+
+  /// Answers a route that needs no work.
+  ///
+  /// - Parameters:
+  ///   - route: The route.
+  ///   - name: The name in its path, where it has one.
+  /// - Returns: The answer without the fields that all answers have.
+  /// - Throws: `draining` from the readiness probes, `not-found` for an unknown strategy.
+  func answer(_ route: ServiceRoute, name: String?) throws(ServiceProblem) -> Response {
+    switch route {
+    case .live: try Self.json(.status("live"))
+    case .ready: try readiness()
+    case .health: try health()
+    case .metrics:
+      Response(
+        fields: ["Content-Type": PrometheusText.contentType],
+        body: .bytes(Array(registry.prometheusText().utf8)))
+    case .info:
+      try Self.json(
+        .serviceInformation(configuration, kernels: kernels, strategies: strategies.all))
+    case .contract:
+      Response(fields: ["Content-Type": "application/yaml"], body: .bytes(contract))
+    case .strategies: try Self.json(StrategyListing.document(of: strategies.all).body)
+    case .strategy: try strategy(named: name ?? "")
+    case .index, .prune, .importance, .plan, .discrepancy: try Self.json(.serviceIndex)
+    }
+  }
+
+  private func readiness() throws(ServiceProblem) -> Response {
+    guard !admission.isDraining else { throw .draining }
+    return try Self.json(.status("ready"))
+  }
+
+  private func health() throws(ServiceProblem) -> Response {
+    guard !admission.isDraining else { throw .draining }
+    let status = pool.status
+    var body = AnswerObject.status("ready")
+    body.append("version", .string(ServiceVersion.current))
+    body.append("kernel_set", .string(kernels.name))
+    body.append(
+      "uptime_seconds", .integer(Int((MonotonicInstant.now &- startedAt) / 1_000_000_000)))
+    body.append("workers", .integer(status.workers))
+    body.append("busy_workers", .integer(status.busyWorkers))
+    body.append("queue_depth", .integer(status.depth))
+    body.append("queue_capacity", .integer(status.queueCapacity))
+    body.append("in_flight_bytes", .integer(admission.inFlight.current))
+    return try Self.json(body)
+  }
+
+  private func strategy(named name: String) throws(ServiceProblem) -> Response {
+    guard let strategy = strategies.strategy(named: name) else { throw .noSuchStrategy }
+    return try Self.json(StrategyListing.document(of: strategy).body)
+  }
+
+  private static func json(_ object: AnswerObject) throws(ServiceProblem) -> Response {
+    Response(
+      fields: ["Content-Type": MessageEncoding.json.mediaType],
+      body: .bytes(try AnswerEncoder.json(object)))
+  }
+}

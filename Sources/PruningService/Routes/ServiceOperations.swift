@@ -1,0 +1,59 @@
+import HTTPEngine
+import Tensors
+import TokenPruning
+import VectorKernels
+import WorkerPool
+
+/// The routes' work: decode, compute and encode, with a look at the clock between the phases.
+struct ServiceOperations: Sendable {
+  /// `POST /v1/prune`.
+  let prune: PruneOperation
+  /// `POST /v1/importance`.
+  let importance: ImportanceOperation
+  /// `POST /v1/plan`.
+  let plan: PlanOperation
+  /// `POST /v1/discrepancy`.
+  let discrepancy: DiscrepancyOperation
+
+  init(kernels: KernelSet, strategies: any StrategyResolver, limits: MessageLimits) {
+    let pruner = Pruner(kernels: kernels)
+    prune = PruneOperation(pruner: pruner, strategies: strategies, limits: limits)
+    importance = ImportanceOperation(pruner: pruner, strategies: strategies, limits: limits)
+    plan = PlanOperation(strategies: strategies, limits: limits)
+    discrepancy = DiscrepancyOperation(pruner: pruner, limits: limits)
+  }
+
+  /// Answers one request on a worker.
+  ///
+  /// - Parameters:
+  ///   - body: The request's body; tensors are views of it.
+  ///   - work: What admission found out.
+  ///   - context: Deadline and cancellation.
+  ///   - buffers: Memory for the answer.
+  ///   - account: What the work came to, also when a later phase fails.
+  /// - Returns: The answer without the fields that all answers have.
+  /// - Throws: The problem to answer with.
+  func answer(
+    _ body: BodyBuffer, _ work: AdmittedWork, _ context: JobContext, _ buffers: BufferPool,
+    _ account: inout WorkAccount
+  ) throws(ServiceProblem) -> Response {
+    var run = OperationRun(
+      body: TensorStorage(viewing: body), bodyEncoding: work.bodyEncoding,
+      answerEncoding: work.answerEncoding, context: context, buffers: buffers)
+    defer { account = WorkAccount(timing: run.timing, tally: run.tally) }
+    return switch work.operation {
+    case .prune: try run.response(of: prune)
+    case .importance: try run.response(of: importance)
+    case .plan: try run.response(of: plan)
+    case .discrepancy: try run.response(of: discrepancy)
+    }
+  }
+}
+
+/// What the work on one request came to.
+struct WorkAccount: Sendable {
+  /// How long each phase took; nil before there was one.
+  var timing: PhaseTiming?
+  /// How many tokens the answer is about.
+  var tally = TokenTally()
+}

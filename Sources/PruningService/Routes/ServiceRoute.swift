@@ -1,0 +1,65 @@
+import HTTPEngine
+
+/// Every route of the service.
+enum ServiceRoute: Int, CaseIterable, Sendable {
+  case index
+  case live
+  case ready
+  case health
+  case metrics
+  case info
+  case contract
+  case strategies
+  case strategy
+  case prune
+  case importance
+  case plan
+  case discrepancy
+
+  /// The paths that the route answers; also its label in metrics and logs.
+  var pattern: String {
+    switch self {
+    case .index: "/"
+    case .live: "/livez"
+    case .ready: "/readyz"
+    case .health: "/healthz"
+    case .metrics: "/metrics"
+    case .info: "/info"
+    case .contract: "/openapi.yaml"
+    case .strategies: "/v1/strategies"
+    case .strategy: "/v1/strategies/{name}"
+    case .prune: "/v1/prune"
+    case .importance: "/v1/importance"
+    case .plan: "/v1/plan"
+    case .discrepancy: "/v1/discrepancy"
+    }
+  }
+
+  /// The method beside OPTIONS, and HEAD where it is GET.
+  var method: Method { operation == nil ? .get : .post }
+
+  /// What the route computes in the worker pool; nil where the loop answers by itself.
+  var operation: OperationKind? {
+    switch self {
+    case .prune: .prune
+    case .importance: .importance
+    case .plan: .plan
+    case .discrepancy: .discrepancy
+    default: nil
+    }
+  }
+
+  /// The route of a pattern.
+  init?(pattern: String) {
+    guard let route = Self.allCases.first(where: { $0.pattern == pattern }) else { return nil }
+    self = route
+  }
+}
+
+/// The operations that go through the worker pool.
+enum OperationKind: Sendable, CaseIterable {
+  case prune
+  case importance
+  case plan
+  case discrepancy
+}

@@ -1,0 +1,112 @@
+import HTTPEngine
+import Telemetry
+import TokenPruning
+import VectorKernels
+import WorkerPool
+
+/// The parts of a service below its server, so that tests can talk to the responder without one.
+struct ServiceParts: Sendable {
+  let pool: WorkerPool
+  let buffers: BufferPool
+  let metrics: ServiceMetrics
+  let admission: AdmissionControl
+  let responder: ServiceResponder
+
+  init(
+    _ configuration: ServiceConfiguration, kernels: KernelSet, log: ServiceLog
+  ) throws(ServiceStartError) {
+    pool = try Self.makePool(configuration)
+    buffers = BufferPool(maximumIdleBytes: configuration.bufferPoolBytes)
+    metrics = ServiceMetrics()
+    admission = AdmissionControl(configuration: configuration, pool: pool, metrics: metrics)
+    let observation = RequestObservation(metrics: metrics, log: log)
+    let strategies = BuiltInStrategies()
+    let pages = PageRoutes(
+      configuration: configuration, admission: admission, pool: pool,
+      registry: metrics.registry, strategies: strategies, kernels: kernels)
+    let operations = OperationRunner(
+      pool: pool, buffers: buffers,
+      operations: ServiceOperations(
+        kernels: kernels, strategies: strategies, limits: MessageLimits()),
+      observation: observation)
+    responder = ServiceResponder(
+      admission: admission, pages: pages, operations: operations, observation: observation)
+    register(kernels)
+  }
+
+  /// Numbers that are read where they are kept.
+  private func register(_ kernels: KernelSet) {
+    let registry = metrics.registry
+    let (pool, inFlight) = (pool, admission.inFlight)
+    registry.gauge("vflowopt_queue_depth", help: "Places taken in the queue.") {
+      Double(pool.status.depth)
+    }
+    registry.gauge("vflowopt_busy_workers", help: "Workers that run a request.") {
+      Double(pool.status.busyWorkers)
+    }
+    registry.gauge("vflowopt_in_flight_bytes", help: "Body bytes reserved by requests.") {
+      Double(inFlight.current)
+    }
+    registry.gauge(
+      "vflowopt_build_info", help: "Always 1; the labels tell the build.",
+      labels: [("version", ServiceVersion.current), ("kernel_set", kernels.name)]
+    ) { 1 }
+    ProcessStatistics.register(in: registry)
+  }
+
+  private static func makePool(
+    _ configuration: ServiceConfiguration
+  ) throws(ServiceStartError) -> WorkerPool {
+    do throws(WorkerPoolError) {
+      return try WorkerPool(
+        workers: configuration.threads, queueCapacity: configuration.queueCapacity, name: "worker")
+    } catch {
+      throw ServiceStartError(code: .outOfResources, message: "worker threads were refused")
+    }
+  }
+}
+
+extension KernelSet {
+  /// The kernel set that the settings ask for.
+  init(_ configuration: ServiceConfiguration) throws(ServiceStartError) {
+    let name = configuration.kernelSet
+    guard let set = name == "best" ? .best : KernelSet(named: name) else {
+      let names = Self.supported.map(\.name).joined(separator: ", ")
+      throw ServiceStartError(
+        code: .kernelSetUnavailable,
+        message: "this processor has no kernel set '\(name)', only \(names)")
+    }
+    self = set
+  }
+}
+
+extension ServerConfiguration {
+  /// What the settings say to the engine.
+  init(_ configuration: ServiceConfiguration, buffers: BufferPool) {
+    let listener = ListenerConfiguration(
+      name: "main", host: configuration.host, port: UInt16(clamping: configuration.port))
+    self.init(listeners: [listener], bufferPool: buffers)
+    loops = configuration.loops
+    maximumConnections = configuration.maximumConnections
+    timeouts.header = configuration.headerTimeout
+    timeouts.body = configuration.bodyTimeout
+    timeouts.keepAlive = configuration.keepAliveTimeout
+    timeouts.write = configuration.writeTimeout
+  }
+}
+
+extension ServiceStartError {
+  /// What the engine has against an address.
+  init(_ error: HTTPEngineError, _ configuration: ServiceConfiguration) {
+    let address = "\(configuration.host) port \(configuration.port)"
+    switch error.code {
+    case .unresolvableHost:
+      self.init(code: .cannotListen, message: "the host of \(address) has no address")
+    case .cannotBind, .alreadyStarted, .invalidConfiguration:
+      self.init(
+        code: .cannotListen, message: "cannot listen on \(address) (error \(error.errno))")
+    case .outOfResources:
+      self.init(code: .outOfResources, message: "descriptors or threads were refused")
+    }
+  }
+}

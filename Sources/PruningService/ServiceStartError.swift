@@ -1,0 +1,25 @@
+import HTTPEngine
+
+/// Why the service could not start.
+package struct ServiceStartError: Error, Sendable, Equatable {
+  /// The kinds of failure.
+  package enum Code: Sendable, Equatable {
+    /// The kernel set is unknown to this program or this processor.
+    case kernelSetUnavailable
+    /// The address cannot be listened on.
+    case cannotListen
+    /// The system refused threads or descriptors.
+    case outOfResources
+  }
+
+  /// What failed.
+  package let code: Code
+  /// A sentence for the user.
+  package let message: String
+
+  /// Whether other settings would help, rather than another moment.
+  package var isConfigurationFault: Bool { code == .kernelSetUnavailable }
+
+  /// Compares codes only: the message is for people.
+  package static func == (left: Self, right: Self) -> Bool { left.code == right.code }
+}

@@ -1,0 +1,82 @@
+public import Tensors
+
+/// A safetensors file, checked against every rule of its format, whose tensors are views of it.
+///
+/// The rules are those of the format's own description: an 8-byte little-endian header length, a
+/// JSON header that starts with `{` and may end in spaces, and data that the tensors cover without
+/// holes, overlaps or trailing bytes. `docs/wire-format.md` lists them.
+public struct SafetensorsFile: Sendable {
+  /// A tensor whose dtype the format knows, but ``DType`` does not.
+  public struct UnsupportedTensor: Sendable, Equatable {
+    /// The tensor's name.
+    public let name: String
+    /// The dtype as the file spells it.
+    public let dtype: String
+    /// The dimensions.
+    public let shape: Shape
+    /// Where its bytes lie in the file.
+    public let byteRange: Range<Int>
+  }
+
+  /// The tensors in the order of the header; no name occurs twice.
+  public let tensors: [(name: String, tensor: Tensor)]
+  /// Tensors that the file holds correctly, but that nothing here can read.
+  public let unsupported: [UnsupportedTensor]
+  /// The entries of `__metadata__` in the order of the header; no key occurs twice.
+  public let metadata: [(key: String, value: String)]
+  private let positions: [String: Int]
+
+  /// Reads a whole file.
+  ///
+  /// - Parameters:
+  ///   - storage: The file's bytes; the tensors keep it alive.
+  ///   - limits: What the header may cost.
+  /// - Throws: A ``CodingError`` with the offset in the file or the tensor's name.
+  public init(
+    storage: TensorStorage, limits: CodingLimits = CodingLimits()
+  ) throws(CodingError) {
+    let header = try SafetensorsHeader(storage.bytes, limits: limits)
+    var tensors: [(name: String, tensor: Tensor)] = []
+    var unsupported: [UnsupportedTensor] = []
+    var positions: [String: Int] = [:]
+    for entry in header.entries {
+      guard let dtype = DType(rawValue: entry.dtype.rawValue) else {
+        unsupported.append(
+          UnsupportedTensor(
+            name: entry.name, dtype: entry.dtype.rawValue, shape: entry.shape,
+            byteRange: header.fileRange(of: entry)))
+        continue
+      }
+      positions[entry.name] = tensors.count
+      let range = header.fileRange(of: entry)
+      tensors.append((entry.name, try Self.view(of: storage, entry, dtype, range)))
+    }
+    self.tensors = tensors
+    self.unsupported = unsupported
+    self.positions = positions
+    metadata = header.metadata
+  }
+
+  /// The tensor of a name; nil also for unsupported tensors.
+  public subscript(name: String) -> Tensor? { positions[name].map { tensors[$0].tensor } }
+
+  /// The metadata entry of a key.
+  ///
+  /// - Parameter key: As in `__metadata__`.
+  /// - Returns: Its text, nil if there is no such key.
+  public func metadataValue(_ key: String) -> String? {
+    metadata.first { $0.key == key }?.value
+  }
+
+  private static func view(
+    of storage: TensorStorage, _ entry: SafetensorsHeader.Entry, _ dtype: DType, _ range: Range<Int>
+  ) throws(CodingError) -> Tensor {
+    do throws(TensorError) {
+      return try Tensor(
+        dtype: dtype, shape: entry.shape, storage: storage,
+        byteOffset: range.lowerBound, byteCount: range.count)
+    } catch {
+      throw CodingError(.sizeMismatch, .safetensors).with(tensor: entry.name)
+    }
+  }
+}

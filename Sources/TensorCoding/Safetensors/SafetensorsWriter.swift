@@ -1,0 +1,161 @@
+public import Tensors
+
+/// Plans a safetensors file, so that tensors can be written straight into their places.
+///
+/// Declare tensors and metadata, take the ``layout()``, allocate its ``SafetensorsLayout/byteCount``,
+/// write each tensor into its range, and write the header last. Metadata whose text is only known by
+/// then gets room with ``reserve(metadataByteCount:)``; what it does not use becomes the spaces that
+/// the format allows at the end of a header.
+public struct SafetensorsWriter: Sendable {
+  fileprivate struct Declaration {
+    let name: String
+    let dtype: DType
+    let shape: Shape
+  }
+
+  private var declarations: [Declaration] = []
+  private var metadata: [(key: String, value: String)] = []
+  private var reservedByteCount = 0
+
+  /// Starts a file without tensors.
+  public init() {}
+
+  /// Adds a tensor; data lie in the order of declaration.
+  ///
+  /// - Parameters:
+  ///   - name: Not used before, and not `__metadata__`.
+  ///   - dtype: The element type.
+  ///   - shape: The dimensions.
+  /// - Returns: The index of its range in the layout.
+  @discardableResult
+  public mutating func declare(_ name: String, dtype: DType, shape: Shape) -> Int {
+    declarations.append(Declaration(name: name, dtype: dtype, shape: shape))
+    return declarations.count - 1
+  }
+
+  /// Adds an entry to `__metadata__`.
+  ///
+  /// - Parameters:
+  ///   - key: Not used before.
+  ///   - value: Any text, JSON included.
+  public mutating func addMetadata(_ key: String, _ value: String) {
+    metadata.append((key, value))
+  }
+
+  /// Makes room for metadata that only ``SafetensorsLayout/writeHeader(into:lateMetadata:)`` gets.
+  ///
+  /// - Parameter byteCount: UTF-8 bytes of all late keys and values as JSON strings, escapes
+  ///   included, and 4 bytes for each entry's quotes, colon and comma.
+  public mutating func reserve(metadataByteCount byteCount: Int) {
+    reservedByteCount += byteCount
+  }
+
+  /// Places everything.
+  ///
+  /// - Throws: ``CodingError/Code/sizeOverflow`` with the tensor's name.
+  public func layout() throws(CodingError) -> SafetensorsLayout {
+    var ranges: [Range<Int>] = []
+    var end = 0
+    for declaration in declarations {
+      let (size, overflow) = declaration.shape.elementCount.multipliedReportingOverflow(
+        by: declaration.dtype.byteSize)
+      let (next, isPast) = end.addingReportingOverflow(size)
+      // A thousandth of the address space stays free for the header.
+      guard !overflow, !isPast, next <= Int.max - Int.max >> 10 else {
+        throw CodingError(.sizeOverflow, .safetensors).with(tensor: declaration.name)
+      }
+      ranges.append(end..<next)
+      end = next
+    }
+    return SafetensorsLayout(
+      entries: entries(ranges), metadata: metadata, reserved: reservedByteCount, ranges: ranges)
+  }
+
+  /// The members of the header that describe tensors.
+  private func entries(_ ranges: [Range<Int>]) -> [UInt8] {
+    var writer = JSONWriter(reserving: 96 * declarations.count)
+    for (declaration, range) in zip(declarations, ranges) {
+      writer.key(declaration.name)
+      writer.object {
+        $0.field("dtype", declaration.dtype.rawValue)
+        $0.key("shape")
+        $0.value(declaration.shape.dimensions)
+        $0.key("data_offsets")
+        $0.value([range.lowerBound, range.upperBound])
+      }
+    }
+    return writer.bytes
+  }
+}
+
+/// Where everything lies in a safetensors file that is about to be written.
+public struct SafetensorsLayout: Sendable {
+  /// Tensor data start at a multiple of this, so that an aligned buffer gives aligned tensors.
+  public static let dataAlignment = 64
+
+  /// The size of the file.
+  public let byteCount: Int
+  /// Where each tensor's data lie in the file, in the order of declaration.
+  public let ranges: [Range<Int>]
+  /// Where the data start.
+  public let dataOffset: Int
+  private let entries: [UInt8]
+  private let metadata: [(key: String, value: String)]
+
+  fileprivate init(
+    entries: [UInt8], metadata: [(key: String, value: String)], reserved: Int,
+    ranges: [Range<Int>]
+  ) {
+    self.entries = entries
+    self.metadata = metadata
+    // Reserving may be all that makes `__metadata__` appear.
+    let isReserved = reserved > 0 && metadata.isEmpty
+    let frame = isReserved ? SafetensorsLayout.emptyMetadataByteCount : 0
+    let header = Self.header(entries, metadata).count + reserved + frame
+    let alignment = Self.dataAlignment
+    let dataOffset = (8 + header + alignment - 1) / alignment * alignment
+    self.dataOffset = dataOffset
+    self.ranges = ranges.map { $0.lowerBound + dataOffset..<$0.upperBound + dataOffset }
+    byteCount = dataOffset + (ranges.last?.upperBound ?? 0)
+  }
+
+  /// Writes the first ``dataOffset`` bytes of the file.
+  ///
+  /// - Parameters:
+  ///   - file: At least ``dataOffset`` bytes; nothing behind them is touched.
+  ///   - lateMetadata: Entries for which room was reserved.
+  /// - Throws: ``CodingError/Code/headerTooLarge`` when the late entries need more room.
+  public func writeHeader(
+    into file: inout MutableRawSpan, lateMetadata: [(key: String, value: String)] = []
+  ) throws(CodingError) {
+    let header = Self.header(entries, metadata + lateMetadata)
+    guard 8 + header.count <= dataOffset, dataOffset <= file.byteCount else {
+      throw CodingError(.headerTooLarge, .safetensors)
+    }
+    file.storeBytes(of: UInt64(dataOffset - 8).littleEndian, as: UInt64.self)
+    for offset in 8..<dataOffset {
+      let index = offset - 8
+      let byte = index < header.count ? header[index] : UInt8(ascii: " ")
+      file.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+    }
+  }
+
+  /// `,"__metadata__":{}`.
+  private static let emptyMetadataByteCount = 18
+
+  private static func header(
+    _ entries: [UInt8], _ metadata: [(key: String, value: String)]
+  ) -> [UInt8] {
+    var header: [UInt8] = [UInt8(ascii: "{")]
+    header += entries
+    if !metadata.isEmpty {
+      if !entries.isEmpty { header.append(UInt8(ascii: ",")) }
+      var writer = JSONWriter()
+      writer.key("__metadata__")
+      writer.object { for (key, value) in metadata { $0.field(key, value) } }
+      header += writer.bytes
+    }
+    header.append(UInt8(ascii: "}"))
+    return header
+  }
+}

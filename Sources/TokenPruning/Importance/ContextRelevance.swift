@@ -1,0 +1,85 @@
+import Tensors
+import VectorKernels
+
+/// Attention of one tile, given or implied.
+enum TileAttention {
+  /// `[heads, rows, rows]` probabilities.
+  case matrix(Tensor, heads: Int)
+  /// `[heads, rows, size]` each.
+  case queryKey(Tensor, Tensor, heads: Int, size: Int)
+}
+
+/// What the tokens of one tile receive from all tokens, and from the global ones.
+///
+/// VFlowOpt eq. 1 to 4, averaged over the global tokens as the published code does;
+/// `docs/algorithm.md`, equations 1 to 3. Nothing of size heads x rows x rows is ever allocated.
+struct ContextRelevance {
+  /// Received attention of every row, [CLS] included.
+  let received: [Float]
+  /// 1 for global tokens, [CLS] included.
+  let mask: [UInt8]
+  /// Mean attention from the global tokens; received attention when there is none.
+  let relevance: [Float]
+  let hasGlobalTokens: Bool
+
+  /// Averages over all rows, then over the rows that receive more than `threshold` times the mean.
+  init(
+    _ attention: TileAttention, type: ElementType, rows: Int, threshold: Double,
+    kernels: KernelSet
+  ) {
+    let tile = TileReader(attention: attention, type: type, rows: rows, kernels: kernels)
+    received = tile.columnMeans()
+    let cut = Float(threshold) * Self.mean(received)
+    let mask: [UInt8] = received.map { $0 > cut ? 1 : 0 }
+    self.mask = mask
+    let global = mask.indices.filter { mask[$0] == 1 }.map { Int32($0) }
+    hasGlobalTokens = !global.isEmpty
+    // All rows are the plain mean; no row has none, and plain received attention stands in.
+    relevance = global.isEmpty || global.count == rows ? received : tile.meanOfRows(global)
+  }
+
+  /// The mean in binary32 of a sum in binary64.
+  private static func mean(_ values: [Float]) -> Float {
+    var sum = 0.0
+    for value in values { sum += Double(value) }
+    return Float(sum / Double(values.count))
+  }
+}
+
+/// The two passes over the attention of one tile.
+private struct TileReader {
+  let attention: TileAttention
+  let type: ElementType
+  let rows: Int
+  let kernels: KernelSet
+
+  func columnMeans() -> [Float] {
+    var means = [Float](repeating: 0, count: rows)
+    var span = means.mutableSpan
+    switch attention {
+    case .matrix(let matrix, let heads):
+      kernels.columnMeans(
+        of: matrix.bytes, type: type, rows: heads * rows, columns: rows, into: &span)
+    case .queryKey(let query, let key, let heads, let size):
+      kernels.receivedAttention(
+        query: query.bytes, key: key.bytes, type: type, heads: heads, tokens: rows,
+        headSize: size, into: &span)
+    }
+    return means
+  }
+
+  func meanOfRows(_ global: [Int32]) -> [Float] {
+    var mean = [Float](repeating: 0, count: rows)
+    var span = mean.mutableSpan
+    switch attention {
+    case .matrix(let matrix, let heads):
+      kernels.meanOfRows(
+        of: matrix.bytes, type: type, heads: heads, tokens: rows, rows: global.span, into: &span)
+    case .queryKey(let query, let key, let heads, let size):
+      kernels.meanOfAttentionRows(
+        query: query.bytes, key: key.bytes, type: type, heads: heads, tokens: rows,
+        headSize: size, rows: global.span, into: &span)
+    }
+    return mean
+  }
+}

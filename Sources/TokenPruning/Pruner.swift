@@ -1,0 +1,60 @@
+public import VectorKernels
+
+/// The method, from tensors to retained tokens: importance map, selection, gathering.
+public struct Pruner: Sendable {
+  /// The numeric kernels; every set gives the same bits.
+  public let kernels: KernelSet
+
+  private var checks: TensorChecks { TensorChecks(kernels: kernels) }
+
+  /// Makes a pruner that computes with `kernels`.
+  public init(kernels: KernelSet) { self.kernels = kernels }
+
+  /// Checks all tensors of an item and works out the importance of its tokens.
+  ///
+  /// Only the strategy's threshold and entropy weight matter here.
+  ///
+  /// - Parameters:
+  ///   - input: The item.
+  ///   - strategy: Need not be resolved.
+  /// - Returns: The map, with all intermediate results that were needed.
+  /// - Throws: ``PruningError`` naming the tensor or setting at fault.
+  public func importance(
+    of input: PruningInput, strategy: PruningStrategy
+  ) throws(PruningError) -> ImportanceMap {
+    try strategy.checkScalars()
+    let geometry = try TokenGeometry(input.layout)
+    _ = try TokenTensors(input, geometry, checks, scans: true)
+    return try ImportanceCalculation(
+      input: input, strategy: strategy, geometry: geometry, checks: checks
+    ).map()
+  }
+
+  /// Selects the tokens of an item for every stage.
+  ///
+  /// - Parameters:
+  ///   - input: The item.
+  ///   - strategy: Resolved here if it is not yet.
+  /// - Returns: What remains; ``gather(_:from:into:)`` moves the features.
+  /// - Throws: ``PruningError`` naming the tensor or setting at fault.
+  public func select(
+    _ input: PruningInput, strategy: PruningStrategy
+  ) throws(PruningError) -> Selection {
+    let strategy = try strategy.resolved()
+    return try select(from: importance(of: input, strategy: strategy), strategy: strategy)
+  }
+
+  /// Selects the tokens of an item whose importance is known.
+  ///
+  /// - Parameters:
+  ///   - map: The importance of the item's tokens.
+  ///   - strategy: Resolved here if it is not yet.
+  /// - Returns: What remains in every stage.
+  /// - Throws: ``PruningError`` naming the setting at fault.
+  /// - Complexity: O(*L*) time and memory.
+  public func select(
+    from map: ImportanceMap, strategy: PruningStrategy
+  ) throws(PruningError) -> Selection {
+    try TokenSelector(map: map, strategy: strategy.resolved()).selection()
+  }
+}

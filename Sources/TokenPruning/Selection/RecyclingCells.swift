@@ -1,0 +1,62 @@
+/// The recycling cells of a merged sequence; newline tokens belong to none.
+struct RecyclingCells {
+  /// The cell of each token, -1 for newlines.
+  let cell: [Int32]
+  /// The number of cells, none of which is empty.
+  let count: Int
+
+  init(_ geometry: TokenGeometry, cellSize: Double) {
+    var cell = [Int32](repeating: -1, count: geometry.count)
+    var first: Int32 = 0
+    for region in geometry.regions {
+      let down = CellBands(region.rows, cellSize: cellSize)
+      let along = CellBands(region.columns, cellSize: cellSize)
+      for row in 0..<region.rows {
+        let start = first + down.band[row] * Int32(along.count)
+        let offset = region.offset + row * region.stride
+        for column in 0..<region.columns { cell[offset + column] = start + along.band[column] }
+      }
+      first += Int32(down.count * along.count)
+    }
+    self.cell = cell
+    count = Int(first)
+  }
+}
+
+/// The division of one axis into cells: `floor(float(i) / float(m))`, empty bands left out.
+///
+/// A true binary32 division: a reciprocal would move exact multiples of `m` down a cell.
+struct CellBands {
+  /// The band of each coordinate, from 0.
+  let band: [Int32]
+  let count: Int
+
+  init(_ length: Int, cellSize: Double) {
+    let size = Float(cellSize)
+    var band = [Int32](repeating: 0, count: length)
+    var (previous, current): (Float, Int32) = (0, 0)
+    for index in 0..<length {
+      let quotient = (Float(index) / size).rounded(.down)
+      if quotient != previous { (previous, current) = (quotient, current + 1) }
+      band[index] = current
+    }
+    self.band = band
+    count = Int(current) + 1
+  }
+
+  /// How many bands have each size, ascending by size.
+  var sizes: [(size: Int, bands: Int)] {
+    var lengths = [Int](repeating: 0, count: count)
+    for index in band { lengths[Int(index)] += 1 }
+    lengths.sort()
+    var sizes: [(size: Int, bands: Int)] = []
+    for length in lengths {
+      if let last = sizes.last, last.size == length {
+        sizes[sizes.count - 1].bands += 1
+      } else {
+        sizes.append((length, 1))
+      }
+    }
+    return sizes
+  }
+}

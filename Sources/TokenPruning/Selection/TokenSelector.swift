@@ -1,0 +1,97 @@
+/// Turns an importance map into a selection for every stage.
+struct TokenSelector {
+  let map: ImportanceMap
+  let strategy: PruningStrategy
+
+  private var geometry: TokenGeometry { map.geometry }
+
+  func selection() throws(PruningError) -> Selection {
+    let importance = map.merged
+    let order = ImportanceOrder(importance)
+    let cells = try RecyclingCells(geometry, strategy: strategy)
+    let recycling = TokenRecycling(
+      order: order, prunedCount: try prunedCount(order, cells), cells: cells,
+      importance: importance)
+    let allRecycled = cells != nil && recycling.prunedCount == importance.count
+    return Selection(
+      inputTokens: importance.count, retainedIndices: recycling.retained,
+      recycledMask: recycling.recycledMask,
+      importance: recycling.retained.map { importance[Int($0)] }, merges: recycling.merges,
+      stages: stages(order, recycling.retained),
+      positions: TokenPositions(recycling.retained, in: geometry), map: map,
+      flags: map.flags + (allRecycled ? [.allRecycled] : []),
+      newlineTokens: geometry.newlineCount, geometry: geometry)
+  }
+
+  private func prunedCount(
+    _ order: ImportanceOrder, _ cells: RecyclingCells?
+  ) throws(PruningError) -> Int {
+    let count = order.indices.count
+    guard strategy.count == .exact, let cells else {
+      return StageSchedule.prunedCount(of: count, strategy: strategy)
+    }
+    let target = StageSchedule.exactCount(of: count, strategy: strategy)
+    guard
+      let pruned = TokenRecycling.exactPrunedCount(target: target, order: order, cells: cells)
+    else { throw .exactCountUnreachable }
+    return pruned
+  }
+
+  /// The rows of each later stage.
+  ///
+  /// Rows leave in the one order of the whole item, so every stage is a suffix of it and the
+  /// stages are nested by construction.
+  private func stages(_ order: ImportanceOrder, _ retained: [Int32]) -> [RetainedStage] {
+    guard strategy.stages.count > 1 else { return [] }
+    let rank = ranks(order, retained)
+    let counts = StageSchedule.counts(after: retained.count, strategy: strategy)
+    return strategy.stages.indices.dropFirst().map { stage in
+      let first = retained.count - counts[stage]
+      return RetainedStage(
+        layer: strategy.stages[stage].layer, retainRatio: strategy.retainRatios[stage],
+        retainedRows: rank.indices.filter { rank[$0] >= first }.map { Int32($0) })
+    }
+  }
+
+  /// The rank of each retained row among the retained rows, least important first.
+  private func ranks(_ order: ImportanceOrder, _ retained: [Int32]) -> [Int] {
+    var row = [Int32](repeating: -1, count: order.indices.count)
+    for (index, token) in retained.enumerated() { row[Int(token)] = Int32(index) }
+    var rank = [Int](repeating: 0, count: retained.count)
+    var next = 0
+    for token in order.indices where row[Int(token)] >= 0 {
+      rank[Int(row[Int(token)])] = next
+      next += 1
+    }
+    return rank
+  }
+}
+
+extension PruningError {
+  static var exactCountUnreachable: PruningError {
+    .outOfRange(
+      .retainRatio, stage: 0, "leaves fewer tokens than there are recycling cells to fill")
+  }
+}
+
+extension RecyclingCells {
+  /// The cells that a strategy needs for a layout; nil where nothing is recycled.
+  init?(_ geometry: TokenGeometry, strategy: PruningStrategy) throws(PruningError) {
+    guard let size = try Self.size(geometry, strategy) else { return nil }
+    self.init(geometry, cellSize: size)
+  }
+
+  /// The cell side that a strategy uses on a layout; nil where nothing is recycled.
+  static func size(
+    _ geometry: TokenGeometry, _ strategy: PruningStrategy
+  ) throws(PruningError) -> Double? {
+    guard strategy.recycling == .grid, strategy.retainRatios[0] < 1 else { return nil }
+    guard let size = strategy.recyclingCellSize else {
+      throw .missing(.recyclingCellSize, "needed where recycling is grid")
+    }
+    guard geometry.isGrid else {
+      throw .missing(.layout, "recycling cells need rows and columns")
+    }
+    return size
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import PruningService
+
+/// A flag for every configuration key, kept as text: the table of keys alone knows what is allowed.
+struct ConfigurationFlags: ParsableArguments {
+  @Option(help: help("host")) var host: String?
+  @Option(help: help("port")) var port: String?
+  @Option(help: help("loops")) var loops: String?
+  @Option(help: help("maximum_connections")) var maximumConnections: String?
+  @Option(help: help("threads")) var threads: String?
+  @Option(help: help("queue_capacity")) var queueCapacity: String?
+  @Option(help: help("kernel_set")) var kernelSet: String?
+  @Option(help: help("maximum_body_bytes")) var maximumBodyBytes: String?
+  @Option(name: .customLong("maximum-json-body-bytes"), help: help("maximum_json_body_bytes"))
+  var maximumJSONBodyBytes: String?
+  @Option(help: help("maximum_chunked_body_bytes")) var maximumChunkedBodyBytes: String?
+  @Option(help: help("in_flight_bytes")) var inFlightBytes: String?
+  @Option(help: help("buffer_pool_bytes")) var bufferPoolBytes: String?
+  @Option(help: help("header_timeout_seconds")) var headerTimeoutSeconds: String?
+  @Option(help: help("body_timeout_seconds")) var bodyTimeoutSeconds: String?
+  @Option(help: help("keep_alive_timeout_seconds")) var keepAliveTimeoutSeconds: String?
+  @Option(help: help("write_timeout_seconds")) var writeTimeoutSeconds: String?
+  @Option(help: help("drain_grace_seconds")) var drainGraceSeconds: String?
+  @Option(help: help("default_deadline_seconds")) var defaultDeadlineSeconds: String?
+  @Option(help: help("log_level")) var logLevel: String?
+  @Option(help: help("log_format")) var logFormat: String?
+
+  /// The flags that were given, by key name.
+  var given: [(name: String, value: String)] {
+    [
+      ("host", host), ("port", port), ("loops", loops),
+      ("maximum_connections", maximumConnections), ("threads", threads),
+      ("queue_capacity", queueCapacity), ("kernel_set", kernelSet),
+      ("maximum_body_bytes", maximumBodyBytes),
+      ("maximum_json_body_bytes", maximumJSONBodyBytes),
+      ("maximum_chunked_body_bytes", maximumChunkedBodyBytes),
+      ("in_flight_bytes", inFlightBytes), ("buffer_pool_bytes", bufferPoolBytes),
+      ("header_timeout_seconds", headerTimeoutSeconds),
+      ("body_timeout_seconds", bodyTimeoutSeconds),
+      ("keep_alive_timeout_seconds", keepAliveTimeoutSeconds),
+      ("write_timeout_seconds", writeTimeoutSeconds),
+      ("drain_grace_seconds", drainGraceSeconds),
+      ("default_deadline_seconds", defaultDeadlineSeconds), ("log_level", logLevel),
+      ("log_format", logFormat),
+    ].compactMap { name, value in value.map { (name, $0) } }
+  }
+
+  private static func help(_ name: String) -> ArgumentHelp {
+    guard let key = ConfigurationKey.all.first(where: { $0.name == name }) else { return "" }
+    let unit = key.unit.map { " \($0)" } ?? ""
+    return ArgumentHelp(
+      "\(key.summary) \(key.range)\(unit); default \(key.fallback); \(key.environmentName).",
+      valueName: key.typeName)
+  }
+}

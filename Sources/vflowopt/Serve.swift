@@ -1,0 +1,53 @@
+import ArgumentParser
+import FoundationEssentials
+import PruningService
+
+/// Runs the service: `vflowopt serve`.
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Answers pruning requests over HTTP until SIGTERM or SIGINT.",
+    discussion: """
+      Prints one line, listening on http://ADDRESS:PORT, to standard output when it is ready; \
+      logs go to standard error. The first signal drains, a second one exits at once. \
+      A flag is stronger than its environment variable.
+      """)
+
+  @OptionGroup(title: "Settings") var flags: ConfigurationFlags
+  @Flag(help: "Print the effective settings with their sources and exit.") var printConfig = false
+
+  func run() throws {
+    let configuration = try Self.read(flags.given)
+    guard !printConfig else {
+      StandardStream.output.write(Array(configuration.printed.utf8))
+      return
+    }
+    let signals = Signals()
+    let service = try Self.start(configuration)
+    _ = signals.wait()
+    signals.exitOnNext()
+    service.drain()
+  }
+
+  private static func start(_ configuration: ServiceConfiguration) throws -> PruningService {
+    do {
+      let service = try PruningService(configuration: configuration)
+      let addresses = try service.start()
+      StandardStream.output.writeLine("listening on http://\(addresses[0])")
+      return service
+    } catch {
+      StandardStream.error.writeLine("vflowopt: \(error.message)")
+      throw error.isConfigurationFault ? ExitCode.configurationError : ExitCode.unavailable
+    }
+  }
+
+  /// The configuration from flags and environment; every fault goes to standard error.
+  static func read(_ flags: [(name: String, value: String)]) throws -> ServiceConfiguration {
+    do {
+      return try ServiceConfiguration(
+        flags: flags, environment: ProcessInfo.processInfo.environment)
+    } catch {
+      for line in error.lines { StandardStream.error.writeLine(line) }
+      throw ExitCode.configurationError
+    }
+  }
+}

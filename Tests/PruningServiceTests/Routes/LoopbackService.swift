@@ -1,0 +1,33 @@
+import TestSupport
+
+@testable import PruningService
+
+/// A whole service on a loopback port of the system's choice.
+final class LoopbackService: Sendable {
+  let service: PruningService
+  let records: RecordingSink
+  let port: UInt16
+
+  init(_ configure: (inout ServiceConfiguration) -> Void = { _ in }) throws {
+    var configuration = ServiceConfiguration()
+    configuration.port = 0
+    configuration.threads = 2
+    configuration.drainGrace = .seconds(20)
+    configure(&configuration)
+    records = RecordingSink()
+    service = try PruningService(configuration: configuration, sink: records)
+    let address = try service.start().first ?? ""
+    port = UInt16(address.split(separator: ":").last ?? "") ?? 0
+  }
+
+  deinit { service.drain() }
+
+  func connect() throws -> ServiceConnection { try ServiceConnection(port: port) }
+
+  /// One sample of the service's metrics.
+  func metric(_ name: String) throws -> Double? {
+    let text = try connect().exchange("GET", "/metrics").text
+    let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+    return line.flatMap { Double($0.dropFirst(name.count + 1)) }
+  }
+}
