@@ -4,6 +4,7 @@ extension EventLoop {
 
   /// Asks the responder about a head.
   func admit(_ head: RequestHead, of connection: Connection) {
+    connection.exchange &+= 1
     connection.receivedAt = now
     connection.head = head
     switch responder.admit(head) {
@@ -34,7 +35,6 @@ extension EventLoop {
   /// Hands a complete request to the responder.
   func dispatch(_ connection: Connection, trailers: HeaderFields) {
     guard let head = connection.head else { return }
-    connection.exchange &+= 1
     renewCancellation(connection)
     let request = Request(
       head: head, body: connection.body ?? .empty, trailers: trailers,
