@@ -9,6 +9,7 @@ extension EventLoop {
   ///   - connection: Where it came from.
   ///   - bodyHasBegun: Whether bytes after the head are here already.
   func admit(_ head: RequestHead, of connection: Connection, bodyHasBegun: Bool) {
+    connection.exchange &+= 1
     connection.receivedAt = now
     connection.head = head
     switch responder.admit(head) {
@@ -44,7 +45,6 @@ extension EventLoop {
   /// Hands a complete request to the responder.
   func dispatch(_ connection: Connection, trailers: HeaderFields) {
     guard let head = connection.head else { return }
-    connection.exchange &+= 1
     renewCancellation(connection)
     let request = Request(
       head: head, body: connection.body ?? .empty, trailers: trailers,
