@@ -108,7 +108,8 @@ let fuzz: [Target] =
       name: "FuzzHarness", dependencies: ["CFuzzDriver", "Tensors"], path: "Fuzz/FuzzHarness",
       swiftSettings: strict),
     fuzzDriver("FuzzSafetensors", ["Tensors", "TensorCoding"]),
-    fuzzDriver("FuzzJSON", ["Tensors", "TensorCoding", "TokenPruning", "VectorKernels", "PruningService"]),
+    fuzzDriver(
+      "FuzzJSON", ["Tensors", "TensorCoding", "TokenPruning", "VectorKernels", "PruningService"]),
     fuzzDriver("FuzzHTTP1", ["HTTPEngine"]),
     fuzzDriver("FuzzKernels", ["Tensors", "VectorKernels"]),
   ]

@@ -1,4 +1,5 @@
 import FuzzHarness
+
 @testable import HTTPEngine
 
 /// What a conversation comes to.

@@ -11,7 +11,8 @@ enum AnswerChecks {
     case .safetensors: checkFile(storage, isPrune: isPrune)
     case .json:
       guard let answer = try? JSONDocument.parse(storage.bytes) else {
-        fatalError("broken: an answer is JSON: \(String(decoding: bytes.prefix(400), as: UTF8.self))")
+        fatalError(
+          "broken: an answer is JSON: \(String(decoding: bytes.prefix(400), as: UTF8.self))")
       }
       guard isPrune, case .object(let object) = answer else { return }
       for item in object["items"]?.elements ?? [] { check(Item(item)) }

@@ -1,11 +1,12 @@
 // The first byte chooses: bits 0 and 1 the route, bit 2 the answer's encoding, bits 3 and 4 what the
 // rest is: JSON (0 and 3), a safetensors file (1), or a plan from which one is made (2).
 import FuzzHarness
-@testable import PruningService
 import TensorCoding
 import Tensors
 import TokenPruning
 import VectorKernels
+
+@testable import PruningService
 
 /// Reads arbitrary bytes as a request of one of the four routes, answers it with two kernel sets,
 /// and checks the answer.

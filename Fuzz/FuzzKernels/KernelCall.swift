@@ -74,7 +74,9 @@ struct KernelCall: CustomStringConvertible {
       let storage = TensorStorage(byteCount: count * type.byteSize) {
         set.narrow(values(count).span, type: type, into: &$0)
       }
-      for offset in 0..<storage.byteCount { narrowed.append(UInt32(storage.bytes.byte(at: offset))) }
+      for offset in 0..<storage.byteCount {
+        narrowed.append(UInt32(storage.bytes.byte(at: offset)))
+      }
       return narrowed
     case .firstNonFinite:
       let index = set.firstNonFinite(in: memory(count).bytes, type: type, count: count)
@@ -104,7 +106,8 @@ struct KernelCall: CustomStringConvertible {
       let cell = BilinearCell(
         rows: (corners[0], corners[1], corners[2], corners[3]), down: parts[0], across: parts[1])
       return floats(columns) {
-        set.mixRows(of: memory(rows * columns).bytes, type: type, width: columns, cell: cell, into: &$0)
+        set.mixRows(
+          of: memory(rows * columns).bytes, type: type, width: columns, cell: cell, into: &$0)
       }
     default:
       let patch = heads

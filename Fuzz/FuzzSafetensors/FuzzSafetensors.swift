@@ -32,7 +32,9 @@ import Tensors
     var sum: UInt8 = 0
     for offset in 0..<bytes.byteCount { sum ^= bytes.byte(at: offset) }
     if tensor.dtype.isReal {
-      for index in 0..<min(tensor.shape.elementCount, 64) { sum ^= UInt8(tensor.float(at: index).sign == .minus ? 1 : 0) }
+      for index in 0..<min(tensor.shape.elementCount, 64) {
+        sum ^= UInt8(tensor.float(at: index).sign == .minus ? 1 : 0)
+      }
     }
     guard tensor.shape.rank > 0 else { return }
     for index in 0..<min(tensor.shape[0], 16) {

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import HTTPEngine
@@ -104,5 +105,19 @@ import Testing
     #expect(client.readResponse() == nil)
     responder.answer("late")
     #expect(client.readResponse()?.text == "late")
+  }
+
+  @Test func `counts rejected requests as activity`() throws {
+    let server = try server {
+      $0.header = .milliseconds(150)
+      $0.keepAlive = .milliseconds(400)
+    }
+    let client = try server.connect()
+    for _ in 0..<4 {
+      client.send("GET /reject HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(client.readResponse()?.status == 404)
+      usleep(200_000)
+    }
+    #expect(server.observer.counts.closed.isEmpty)
   }
 }

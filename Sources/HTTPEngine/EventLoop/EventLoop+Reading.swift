@@ -50,8 +50,8 @@ extension EventLoop {
   private func readBody(_ connection: Connection, _ body: BodyBuffer, _ missing: Int) -> Bool {
     let wanted = min(missing, Self.largestRead)
     // `free` holds at least the missing bytes: the buffer was taken for the whole length.
-    let result = unsafe calls.receive(
-      connection.descriptor, into: UnsafeMutableRawBufferPointer(rebasing: body.free[..<wanted]))
+    let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: body.free[..<wanted])
+    let result = unsafe calls.receive(connection.descriptor, into: memory)
     guard accepted(result, connection) else { return false }
     connection.progressed(result.value, now: now)
     body.received(result.value)

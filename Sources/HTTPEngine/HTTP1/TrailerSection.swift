@@ -1,7 +1,7 @@
 /// Collects the fields after a chunked body (RFC 9112 §7.1.2), within a limit.
 struct TrailerSection {
   private let limits: ServerConfiguration.Limits
-  private var scanner = FieldScanner()
+  private var scanner: FieldScanner
   private var bytes: [UInt8] = []
 
   /// Fields that come too late after the content.
@@ -15,7 +15,10 @@ struct TrailerSection {
     ]
   }
 
-  init(limits: ServerConfiguration.Limits) { self.limits = limits }
+  init(limits: ServerConfiguration.Limits) {
+    self.limits = limits
+    scanner = FieldScanner(maximumLines: limits.fieldCount)
+  }
 
   /// Reads on; returns the fields when the section is complete.
   mutating func read(
@@ -25,7 +28,7 @@ struct TrailerSection {
     let room = limits.trailerBytes - bytes.count
     let end = try scanner.scan(input.extracting(first: start + room), from: &position)
     for index in start..<position { bytes.append(input[index]) }
-    guard scanner.lineCount <= limits.fieldCount else { throw .trailer }
+    guard !scanner.hasTooManyLines else { throw .trailer }
     guard end != nil else {
       guard bytes.count < limits.trailerBytes else { throw .trailer }
       return nil
