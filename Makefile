@@ -1,5 +1,5 @@
 # One line per target; `make help` lists them. The packages come from deploy/packages.txt.
-.PHONY: help build release test serve demo format lint bench fuzz docs image clean ci toolchain packages
+.PHONY: help build release test serve demo format lint bench fuzz docs image clean ci ready
 PORT ?= 8080
 RELEASE := .build/release/vflowopt
 CONTAINER := $(or $(shell command -v docker),$(shell command -v podman),docker)
@@ -7,28 +7,29 @@ CONTAINER := $(or $(shell command -v docker),$(shell command -v podman),docker)
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-toolchain:
-	@Scripts/require-swift.sh
-packages:
+ready:
+	@Scripts/require-swift.sh presence
 	@Scripts/install-packages.sh build test demo
+	@Scripts/require-swift.sh version
 
-build: toolchain packages ## debug build
+build: ready ## debug build
 	swift build
-release: toolchain packages ## optimised build, the program is .build/release/vflowopt
+release: ready ## optimised build, the program is .build/release/vflowopt
 	swift build -c release --product vflowopt
-test: toolchain packages ## every test
+test: ready ## every test
 	swift test
 serve: release ## serve on 127.0.0.1:8080 with defaults (PORT=n for another port)
 	@Scripts/serve.sh $(RELEASE) $(PORT)
 demo: release ## prune a photograph through the service and draw what was kept
 	python3 Examples/demo/demo.py --binary $(RELEASE)
-format: toolchain ## format the Swift sources in place
+format: ready ## format the Swift sources in place
 	Scripts/format.sh
-lint: toolchain ## style, file lengths, banned constructs
+lint: ready ## style, file lengths, banned constructs
 	Scripts/lint.sh
-bench: toolchain packages ## print the benchmark tables
-	Benchmarks/run.sh
-fuzz: toolchain packages ## run each fuzz driver for 60 seconds
+bench: release ## print the benchmark tables
+	python3 Benchmarks/run.py
+	python3 Benchmarks/service.py $(RELEASE)
+fuzz: ready ## run each fuzz driver for 60 seconds
 	Fuzz/run.sh
 docs: ## check openapi.yaml, its examples and the problem pages
 	@Scripts/install-packages.sh docs

@@ -92,6 +92,28 @@ let support: [Target] = [
     swiftSettings: strict)
 ]
 
+/// The fuzz drivers, which only Fuzz/run.sh builds: they need libFuzzer and its flags.
+func fuzzDriver(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["FuzzHarness"] + dependencies, path: "Fuzz/\(name)",
+    swiftSettings: strict)
+}
+
+let fuzz: [Target] =
+  Context.environment["VFLOWOPT_FUZZ"] == nil
+  ? []
+  : [
+    .target(name: "CFuzzDriver", path: "Fuzz/CFuzzDriver", cSettings: strictC),
+    .target(
+      name: "FuzzHarness", dependencies: ["CFuzzDriver", "Tensors"], path: "Fuzz/FuzzHarness",
+      swiftSettings: strict),
+    fuzzDriver("FuzzSafetensors", ["Tensors", "TensorCoding"]),
+    fuzzDriver(
+      "FuzzJSON", ["Tensors", "TensorCoding", "TokenPruning", "VectorKernels", "PruningService"]),
+    fuzzDriver("FuzzHTTP1", ["HTTPEngine"]),
+    fuzzDriver("FuzzKernels", ["Tensors", "VectorKernels"]),
+  ]
+
 let package = Package(
   name: "vflowopt",
   products: [
@@ -106,6 +128,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
-  targets: c + pure + infrastructure + application + support,
+  targets: c + pure + infrastructure + application + support + fuzz,
   cxxLanguageStandard: .cxx17
 )

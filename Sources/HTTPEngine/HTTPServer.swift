@@ -45,7 +45,11 @@ public final class HTTPServer: Sendable {
   public func start() throws(HTTPEngineError) -> [BoundAddress] {
     try claimStart()
     let sockets = try bindAll()
-    let loops = try makeLoops(sockets)
+    let loops: [EventLoop]
+    do throws(HTTPEngineError) { loops = try makeLoops(sockets) } catch {
+      close(sockets)
+      throw error
+    }
     let addresses = sockets.first?.map(\.address) ?? []
     state.withLock { $0 = .running(Running(inboxes: loops.map(\.inbox), threads: [])) }
     for (index, loop) in loops.enumerated() {
@@ -86,10 +90,14 @@ public final class HTTPServer: Sendable {
         }
       }
     } catch {
-      for socket in sockets.joined() { _ = clinux_close(socket.descriptor) }
+      close(sockets)
       throw error
     }
     return sockets
+  }
+
+  private func close(_ sockets: [[ListeningSocket]]) {
+    for socket in sockets.joined() { _ = clinux_close(socket.descriptor) }
   }
 
   private func makeLoops(

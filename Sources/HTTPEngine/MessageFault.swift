@@ -16,6 +16,8 @@ public enum MessageFault: Sendable, Hashable, CaseIterable {
   case fieldName
   /// A field value holds a control character.
   case fieldValue
+  /// A field that may occur once is repeated.
+  case repeatedField
   /// The Host field is missing, repeated or not a host and port.
   case host
   /// Content-Length is not one number.
@@ -46,6 +48,7 @@ extension MessageFault: CustomStringConvertible {
     case .foldedLine: "A field line starts with whitespace."
     case .fieldName: "A field name is not valid."
     case .fieldValue: "A field value holds a forbidden character."
+    case .repeatedField: "A field that may occur once is repeated."
     case .host: "There must be one valid Host field."
     case .contentLength: "The Content-Length is not one number."
     case .transferEncoding: "The Transfer-Encoding is not valid."

@@ -3,19 +3,29 @@ extension EventLoop {
   private static var firstChunkedCapacity: Int { 64 << 10 }
 
   /// Asks the responder about a head.
-  func admit(_ head: RequestHead, of connection: Connection) {
+  ///
+  /// - Parameters:
+  ///   - head: The head.
+  ///   - connection: Where it came from.
+  ///   - bodyHasBegun: Whether bytes after the head are here already.
+  func admit(_ head: RequestHead, of connection: Connection, bodyHasBegun: Bool) {
+    connection.exchange &+= 1
     connection.receivedAt = now
     connection.head = head
     switch responder.admit(head) {
     case .accept(let limit, let context):
       connection.context = context
       connection.bodyLimit = limit
-      begin(connection.machine.admit(maximumBodyBytes: limit), of: connection)
+      begin(
+        connection.machine.admit(maximumBodyBytes: limit), of: connection,
+        bodyHasBegun: bodyHasBegun)
     case .reject(let response): answer(connection, response)
     }
   }
 
-  private func begin(_ step: HTTP1Connection.AdmissionStep, of connection: Connection) {
+  private func begin(
+    _ step: HTTP1Connection.AdmissionStep, of connection: Connection, bodyHasBegun: Bool
+  ) {
     switch step {
     case .complete: dispatch(connection, trailers: HeaderFields())
     case .refuse(let refusal): refuse(connection, refusal)
@@ -27,14 +37,14 @@ extension EventLoop {
         return
       }
       connection.body = body
-      if sendsContinue { output.append("HTTP/1.1 100 Continue\r\n\r\n") }
+      // RFC 9110 §10.1.1: not needed by a client that has not waited.
+      if sendsContinue, !bodyHasBegun { output.append("HTTP/1.1 100 Continue\r\n\r\n") }
     }
   }
 
   /// Hands a complete request to the responder.
   func dispatch(_ connection: Connection, trailers: HeaderFields) {
     guard let head = connection.head else { return }
-    connection.exchange &+= 1
     renewCancellation(connection)
     let request = Request(
       head: head, body: connection.body ?? .empty, trailers: trailers,
@@ -68,7 +78,8 @@ extension EventLoop {
   /// Writes an answer; nil stands for a reply that was dropped.
   func answer(_ connection: Connection, _ answer: Response?) {
     guard connection.isOpen else { return }
-    let response = sendable(answer, for: connection)
+    var response = sendable(answer, for: connection)
+    if isNotModified(response, for: connection.head) { response = response.notModified }
     let plan = connection.machine.respond(
       status: response.status, bodyCount: response.body.count,
       closes: response.closesConnection || isDraining)
@@ -87,6 +98,15 @@ extension EventLoop {
     let response = responder.refuse(.internal, head: connection.head)
     if response.fields.isWellFormed, response.status.isFinal { return response }
     return Response(status: .internalServerError)
+  }
+
+  /// RFC 9110 §13.2.1: preconditions count for what would be a success without them.
+  private func isNotModified(_ response: Response, for head: RequestHead?) -> Bool {
+    guard response.status == .ok, let head, head.fields.known.contains(.precondition) else {
+      return false
+    }
+    guard head.method == .get || head.method == .head else { return false }
+    return Precondition.isNotModified(head.fields, response.fields)
   }
 
   private func complete(

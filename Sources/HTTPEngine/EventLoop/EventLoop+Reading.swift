@@ -50,13 +50,15 @@ extension EventLoop {
   private func readBody(_ connection: Connection, _ body: BodyBuffer, _ missing: Int) -> Bool {
     let wanted = min(missing, Self.largestRead)
     // `free` holds at least the missing bytes: the buffer was taken for the whole length.
-    let result = unsafe calls.receive(
-      connection.descriptor, into: UnsafeMutableRawBufferPointer(rebasing: body.free[..<wanted]))
+    let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: body.free[..<wanted])
+    let result = unsafe calls.receive(connection.descriptor, into: memory)
     guard accepted(result, connection) else { return false }
     connection.progressed(result.value, now: now)
     body.received(result.value)
     connection.bodyCount += result.value
-    if connection.machine.receivedBody(result.value) { dispatch(connection, trailers: HeaderFields()) }
+    if connection.machine.receivedBody(result.value) {
+      dispatch(connection, trailers: HeaderFields())
+    }
     return result.value == wanted
   }
 
@@ -103,7 +105,8 @@ extension EventLoop {
         bytes, from: &position, parser: parser, info: connection.info)
       switch step {
       case .needsInput: return position
-      case .head(let head): admit(head, of: connection)
+      case .head(let head):
+        admit(head, of: connection, bodyHasBegun: position < bytes.count)
       case .body(let range): keepBody(bytes.extracting(range), of: connection)
       case .complete(let trailers): dispatch(connection, trailers: trailers)
       case .refuse(let refusal): refuse(connection, refusal)

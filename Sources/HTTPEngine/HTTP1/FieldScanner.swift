@@ -14,6 +14,12 @@ struct FieldScanner {
   private var state = State.lineStart
   /// Lines begun so far.
   private(set) var lineCount = 0
+  private let maximumLines: Int
+
+  init(maximumLines: Int) { self.maximumLines = maximumLines }
+
+  /// Whether reading has stopped at the first byte of a line too many.
+  var hasTooManyLines: Bool { lineCount > maximumLines }
 
   /// Reads on; returns the position after the empty line that ends the section, nil for more.
   mutating func scan(
@@ -23,7 +29,9 @@ struct FieldScanner {
       let byte = bytes[position]
       position += 1
       switch state {
-      case .lineStart: try startLine(byte)
+      case .lineStart:
+        try startLine(byte)
+        if hasTooManyLines { return nil }
       case .name: try readName(byte)
       case .value: try readValue(byte)
       case .lineFeed:

@@ -109,7 +109,8 @@ struct HTTP1Connection {
     scanner = HeadScanner(limits: limits)
     position += length
     // Known before the rules are checked, so that a refusal keeps to it.
-    exchange.isHead = Characters.equals(bytes.extracting(first: 5), "head ")
+    exchange.isHead = Characters.equals(
+      bytes.extracting(scanned.requestLine).extracting(first: 5), "head ")
     let reader = HeadReader(scanned: scanned, parser: parser, info: info)
     let (head, rules) = try reader.read(bytes.extracting(first: length))
     exchange = Exchange(

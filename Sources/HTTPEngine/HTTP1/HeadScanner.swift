@@ -13,12 +13,17 @@ struct HeadScanner {
 
   private let limits: ServerConfiguration.Limits
   private var state = State.start
-  private var fields = FieldScanner()
+  private var fields: FieldScanner
   private var position = 0
+  /// Whether the space after the method has been read.
+  private var hasMethod = false
   /// Where the request line is, once it is complete; without its CR LF.
   private(set) var requestLine = 0..<0
 
-  init(limits: ServerConfiguration.Limits) { self.limits = limits }
+  init(limits: ServerConfiguration.Limits) {
+    self.limits = limits
+    fields = FieldScanner(maximumLines: limits.fieldCount)
+  }
 
   /// The number of field lines.
   var fieldCount: Int { fields.lineCount }
@@ -28,16 +33,8 @@ struct HeadScanner {
 
   /// Reads on; returns the length of the head when it is complete.
   mutating func scan(_ bytes: Span<UInt8>) throws(Refusal) -> Int? {
-    if state != .fields {
-      do throws(MessageFault) { try scanRequestLine(bytes) } catch {
-        throw .malformedMessage(error)
-      }
-      guard lineLength <= limits.requestLineBytes else {
-        throw .targetTooLong(limitBytes: limits.requestLineBytes)
-      }
-      guard state == .fields else { return nil }
-    }
-    return try scanFields(bytes)
+    if state != .fields { try scanRequestLine(bytes) }
+    return state == .fields ? try scanFields(bytes) : nil
   }
 
   /// Bytes of the request line so far, without its CR LF.
@@ -49,31 +46,41 @@ struct HeadScanner {
     }
   }
 
-  /// One empty line before the request line is tolerated (RFC 9112 §2.2).
-  private mutating func scanRequestLine(_ bytes: Span<UInt8>) throws(MessageFault) {
-    let end = min(bytes.count, requestLine.lowerBound + limits.requestLineBytes + 3)
-    while position < end, state != .fields {
+  /// Stops at the first byte that breaks a rule or the limit, wherever the pieces end.
+  private mutating func scanRequestLine(_ bytes: Span<UInt8>) throws(Refusal) {
+    while position < bytes.count, state != .fields {
       let byte = bytes[position]
       position += 1
-      switch state {
-      case .start where byte == 0x0D && position == 1: state = .skippedReturn
-      case .start, .requestLine: try readRequestLine(byte)
-      case .skippedReturn:
-        guard byte == 0x0A else { throw .lineEnding }
-        requestLine = position..<position
-        state = .start
-      case .requestLineFeed:
-        guard byte == 0x0A else { throw .lineEnding }
-        requestLine = requestLine.lowerBound..<position - 2
-        state = .fields
-      case .fields: return
+      do throws(MessageFault) { try readLineByte(byte) } catch { throw .malformedMessage(error) }
+      guard lineLength <= limits.requestLineBytes else {
+        // RFC 9112 §3: 414 is about a target; without one this is no request line.
+        throw hasMethod
+          ? .targetTooLong(limitBytes: limits.requestLineBytes) : .malformedMessage(.requestLine)
       }
+    }
+  }
+
+  /// One empty line before the request line is tolerated (RFC 9112 §2.2).
+  private mutating func readLineByte(_ byte: UInt8) throws(MessageFault) {
+    switch state {
+    case .start where byte == 0x0D && position == 1: state = .skippedReturn
+    case .start, .requestLine: try readRequestLine(byte)
+    case .skippedReturn:
+      guard byte == 0x0A else { throw .lineEnding }
+      requestLine = position..<position
+      state = .start
+    case .requestLineFeed:
+      guard byte == 0x0A else { throw .lineEnding }
+      requestLine = requestLine.lowerBound..<position - 2
+      state = .fields
+    case .fields: return
     }
   }
 
   private mutating func readRequestLine(_ byte: UInt8) throws(MessageFault) {
     if byte > 0x20 && byte < 0x7F || byte == 0x20 && state == .requestLine {
       state = .requestLine
+      hasMethod = hasMethod || byte == 0x20
       return
     }
     switch byte {
@@ -91,7 +98,7 @@ struct HeadScanner {
     } catch {
       throw .malformedMessage(error)
     }
-    if fields.lineCount > limits.fieldCount || end == nil && position >= limit {
+    if fields.hasTooManyLines || end == nil && position >= limit {
       throw .fieldsTooLarge(limitBytes: limits.fieldBytes)
     }
     return end

@@ -17,6 +17,7 @@ struct MessageRules {
     }
     let wire = block.wire
     try MessageRules.checkHost(block, wire.span, isRequired: !isHTTP10)
+    try MessageRules.checkNames(block)
     framing = try MessageRules.framing(block, wire.span, isHTTP10: isHTTP10)
     if block.known.contains(.expect), !isHTTP10 {
       expectsContinue = try MessageRules.expectation(block, wire.span)
@@ -38,6 +39,18 @@ struct MessageRules {
       }
     }
     if count == 0, isRequired { throw .malformedMessage(.host) }
+  }
+
+  /// Names that another reader of the same message would take for something else.
+  ///
+  /// Gateways in the manner of CGI (RFC 3875 §4.1.18) cannot tell "_" from "-" in a name; and which
+  /// of two Content-Type fields holds is anybody's guess (RFC 9110 §5.3, §8.3).
+  private static func checkNames(_ fields: HeaderFields.Block) throws(Refusal) {
+    guard !fields.known.contains(.disguisedFraming) else { throw .malformedMessage(.fieldName) }
+    guard fields.known.contains(.contentType) else { return }
+    var count = 0
+    for line in fields.lines where line.field == .contentType { count += 1 }
+    guard count == 1 else { throw .malformedMessage(.repeatedField) }
   }
 
   /// RFC 9112 §6.3, with every ambiguous case refused.
@@ -83,8 +96,11 @@ struct MessageRules {
   }
 
   /// 1*DIGIT that fits an Int (RFC 9110 §8.6).
+  ///
+  /// Leading zeros are refused: no client sends them, and a reader that takes them for an octal
+  /// number would see another length (RFC 9112 §11.2).
   static func number(_ bytes: Span<UInt8>) -> Int? {
-    guard !bytes.isEmpty else { return nil }
+    guard !bytes.isEmpty, bytes.count == 1 || bytes[0] != UInt8(ascii: "0") else { return nil }
     var value = 0
     for index in bytes.indices {
       guard Characters.isDigit(bytes[index]) else { return nil }

@@ -41,7 +41,9 @@ enum TargetForm {
     for index in pathStart..<target.count {
       let byte = target[index]
       guard Characters.target.contains(byte) else { throw .target }
-      if byte == UInt8(ascii: "%"), !HostSyntax.isEscape(target, at: index) { throw .target }
+      if byte == UInt8(ascii: "%") {
+        try checkEscape(target, at: index, isInPath: question == target.count)
+      }
       if byte == UInt8(ascii: "?"), question == target.count { question = index }
     }
     let whole = text(target)
@@ -51,6 +53,20 @@ enum TargetForm {
       question < target.count ? text(target.extracting(question + 1..<target.count)) : nil
     return TargetParts(
       target: whole, path: path.isEmpty ? "/" : path, query: query, authority: authority)
+  }
+
+  /// Refuses an encoded control character in a path.
+  ///
+  /// RFC 3986 §7.3 has NUL rejected by who does not expect raw data; the others are as bad once a log
+  /// or a header field repeats the path.
+  private static func checkEscape(
+    _ target: Span<UInt8>, at index: Int, isInPath: Bool
+  ) throws(MessageFault) {
+    guard HostSyntax.isEscape(target, at: index) else { throw .target }
+    guard isInPath else { return }
+    let first = target[index + 1]
+    let isDelete = first == UInt8(ascii: "7") && target[index + 2] | 0x20 == UInt8(ascii: "f")
+    guard first > UInt8(ascii: "1"), !isDelete else { throw .target }
   }
 
   private static func text(_ bytes: Span<UInt8>) -> String {

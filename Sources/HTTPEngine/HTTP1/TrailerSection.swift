@@ -1,19 +1,24 @@
 /// Collects the fields after a chunked body (RFC 9112 §7.1.2), within a limit.
 struct TrailerSection {
   private let limits: ServerConfiguration.Limits
-  private var scanner = FieldScanner()
+  private var scanner: FieldScanner
   private var bytes: [UInt8] = []
 
-  /// Fields that would change framing, routing or the connection after the fact are dropped
-  /// (RFC 9110 §6.5.1).
+  /// Fields that come too late after the content.
+  ///
+  /// Framing, routing, authentication and format must be known before it. A sender must not put them
+  /// here (RFC 9110 §6.5.1), so one that does wants somebody to merge them into the head.
   private static var forbidden: KnownField.Set {
     [
       .host, .contentLength, .transferEncoding, .connection, .expect, .trailer, .keepAlive,
-      .upgrade, .te,
+      .upgrade, .te, .contentType, .contentEncoding, .authorization, .disguisedFraming,
     ]
   }
 
-  init(limits: ServerConfiguration.Limits) { self.limits = limits }
+  init(limits: ServerConfiguration.Limits) {
+    self.limits = limits
+    scanner = FieldScanner(maximumLines: limits.fieldCount)
+  }
 
   /// Reads on; returns the fields when the section is complete.
   mutating func read(
@@ -23,16 +28,18 @@ struct TrailerSection {
     let room = limits.trailerBytes - bytes.count
     let end = try scanner.scan(input.extracting(first: start + room), from: &position)
     for index in start..<position { bytes.append(input[index]) }
-    guard scanner.lineCount <= limits.fieldCount else { throw .trailer }
+    guard !scanner.hasTooManyLines else { throw .trailer }
     guard end != nil else {
       guard bytes.count < limits.trailerBytes else { throw .trailer }
       return nil
     }
+    let fields = collected
+    guard fields.known.isDisjoint(with: Self.forbidden) else { throw .trailer }
     return fields
   }
 
   /// The scanner has made sure that each line is a name, a colon, a value and CR LF.
-  private var fields: HeaderFields {
+  private var collected: HeaderFields {
     guard scanner.lineCount > 0 else { return HeaderFields() }
     var lines: [HeaderFields.Line] = []
     var start = 0
@@ -48,7 +55,6 @@ struct TrailerSection {
           valueStart: UInt32(value.lowerBound), valueCount: UInt32(value.count)))
       start = end + 2
     }
-    let all = HeaderFields(wire: bytes, lines: lines)
-    return all.known.isDisjoint(with: Self.forbidden) ? all : all.removing(Self.forbidden)
+    return HeaderFields(wire: bytes, lines: lines)
   }
 }

@@ -18,12 +18,6 @@ extension HeaderFields: Equatable {
     return block.lines.contains { block.matches($0, name) }
   }
 
-  /// Calls `body` with each name and value in order.
-  public func forEach(_ body: (String, String) -> Void) {
-    guard let block else { return }
-    for line in block.lines { body(block.text(line.name), block.text(line.value)) }
-  }
-
   /// Compares names without case, values exactly, order included.
   public static func == (left: HeaderFields, right: HeaderFields) -> Bool {
     guard left.count == right.count else { return false }
@@ -33,6 +27,26 @@ extension HeaderFields: Equatable {
         && one.wire[mine.value] == other.wire[theirs.value]
     }
   }
+}
+
+extension HeaderFields: Sequence {
+  /// Walks names and values in order.
+  public struct Iterator: IteratorProtocol {
+    private let block: Block?
+    private var index = 0
+
+    init(_ block: Block?) { self.block = block }
+
+    /// The next name and value.
+    public mutating func next() -> (name: String, value: String)? {
+      guard let block, index < block.lines.count else { return nil }
+      defer { index += 1 }
+      return (block.text(block.lines[index].name), block.text(block.lines[index].value))
+    }
+  }
+
+  /// Starts at the first line.
+  public func makeIterator() -> Iterator { Iterator(block) }
 }
 
 extension HeaderFields.Block {

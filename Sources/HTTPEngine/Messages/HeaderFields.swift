@@ -104,7 +104,7 @@ public struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral {
 
   /// The lines without those names.
   func removing(_ names: KnownField.Set) -> HeaderFields {
-    return HeaderFields(contents { !names.contains($0.field) })
+    HeaderFields(contents { !names.contains($0.field) })
   }
 
   private func contents(where isKept: (Line) -> Bool) -> Contents {

@@ -1,4 +1,4 @@
-/// The field names that decide framing, routing or the connection's life.
+/// The field names that decide framing, routing, the connection's life or what the content is.
 enum KnownField: UInt16, Sendable {
   case other = 0
   case host = 1
@@ -12,6 +12,13 @@ enum KnownField: UInt16, Sendable {
   case keepAlive = 256
   case upgrade = 512
   case te = 1024
+  case contentType = 2048
+  case contentEncoding = 4096
+  case authorization = 8192
+  /// A framing field spelt with an underscore.
+  case disguisedFraming = 16384
+  /// If-None-Match or If-Modified-Since.
+  case precondition = 32768
 
   /// Which of them occur.
   struct Set: Sendable, ExpressibleByArrayLiteral {
@@ -42,8 +49,15 @@ enum KnownField: UInt16, Sendable {
     case 7 where Characters.equals(name, "upgrade"): self = .upgrade
     case 10 where Characters.equals(name, "connection"): self = .connection
     case 10 where Characters.equals(name, "keep-alive"): self = .keepAlive
+    case 12 where Characters.equals(name, "content-type"): self = .contentType
+    case 13 where Characters.equals(name, "authorization"): self = .authorization
+    case 13 where Characters.equals(name, "if-none-match"): self = .precondition
     case 14 where Characters.equals(name, "content-length"): self = .contentLength
+    case 14 where Characters.equals(name, "content_length"): self = .disguisedFraming
+    case 16 where Characters.equals(name, "content-encoding"): self = .contentEncoding
     case 17 where Characters.equals(name, "transfer-encoding"): self = .transferEncoding
+    case 17 where Characters.equals(name, "transfer_encoding"): self = .disguisedFraming
+    case 17 where Characters.equals(name, "if-modified-since"): self = .precondition
     default: self = .other
     }
   }

@@ -4,7 +4,7 @@ public struct Request: Sendable {
   public let head: RequestHead
   /// The body; empty when there is none.
   public let body: BodyBuffer
-  /// The fields after a chunked body, without those that framing or routing forbid there.
+  /// The fields after a chunked body; those that come too late there are refused.
   public let trailers: HeaderFields
   /// What ``Responder/admit(_:)`` attached.
   public let context: (any AnyObject & Sendable)?

@@ -51,8 +51,7 @@ struct AnswerDigest {
     bytes += selection.recycledMask
     append(selection.merges.offsets)
     append(selection.merges.sources)
-    append(count: selection.merges.weights.count)
-    for weight in selection.merges.weights { append(Int32(bitPattern: weight.bitPattern)) }
+    append(selection.merges.weights)
     append(count: selection.stages.count)
     for stage in selection.stages { append(stage.retainedRows) }
   }
@@ -74,7 +73,14 @@ struct AnswerDigest {
 
   private mutating func append(_ values: [Int32]) {
     append(count: values.count)
-    for value in values { append(value) }
+    // Integers have no padding, and memory is little-endian as the tensors' own.
+    unsafe values.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+  }
+
+  private mutating func append(_ values: [Float]) {
+    append(count: values.count)
+    // As above.
+    unsafe values.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
   }
 
   private mutating func append(_ value: UInt64, byteCount: Int) {

@@ -31,8 +31,10 @@ public enum AnswerEncoder {
     case .json:
       return .bytes(try json(answer.body, timing: phasesUntilNow))
     case .safetensors:
-      let file = SafetensorsAnswer(answer.body, tellsTiming: answer.tellsTiming)
-      return .buffer(try file.write(timing: phasesUntilNow, makeBuffer: makeBuffer))
+      let file = SafetensorsAnswer(answer.body)
+      return .buffer(
+        try file.write(
+          tellsTiming: answer.tellsTiming, timing: phasesUntilNow, makeBuffer: makeBuffer))
     }
   }
 
@@ -44,16 +46,21 @@ public enum AnswerEncoder {
     try writer.object { (writer) throws(ServiceProblem) in
       try writer.members(of: object)
       guard let timing = timing() else { return }
-      writer.key("timing")
-      writer.object { writer in
-        for (name, microseconds) in timing.members { writer.field(name, microseconds) }
-      }
+      writer.timing(timing)
     }
     return writer.bytes
   }
 }
 
 extension JSONWriter {
+  /// Writes the member that tells the phases' durations.
+  mutating func timing(_ timing: PhaseTiming) {
+    key("timing")
+    object { writer in
+      for (name, microseconds) in timing.members { writer.field(name, microseconds) }
+    }
+  }
+
   fileprivate mutating func members(of object: AnswerObject) throws(ServiceProblem) {
     for (name, member) in object.members {
       key(name)

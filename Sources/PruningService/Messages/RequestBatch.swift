@@ -37,7 +37,8 @@ struct RequestBatch {
     var items: [RequestItem] = []
     for index in 0..<batch.count {
       let fields = try fields(of: index, in: settings)
-      if let name = names.first(where: { fields.unreadKeys.contains($0.rawValue) }) {
+      let keys = fields.unreadKeys
+      if let name = names.first(where: { keys.contains($0.rawValue) }) {
         throw mixed(fields.pointer.appending(name.rawValue))
       }
       items.append(

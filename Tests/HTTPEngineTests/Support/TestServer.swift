@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 /// A running server on a free port, stopped when the object goes.
-final class TestServer {
+final class TestServer: Sendable {
   let server: HTTPServer
   let port: UInt16
   let observer: CountingObserver

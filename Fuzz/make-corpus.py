@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz drivers: small, well-formed inputs that the fuzzer starts from.
+
+Inputs that a run has found and that widen the coverage are added by Fuzz/minimise.sh.
+"""
+
+import json
+import pathlib
+import struct
+
+corpus = pathlib.Path(__file__).resolve().parent / "Corpus"
+
+
+def put(driver, name, data):
+    folder = corpus / driver
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data if isinstance(data, bytes) else data.encode())
+
+
+def safetensors(tensors, metadata=None):
+    header, body = {}, b""
+    if metadata:
+        header["__metadata__"] = metadata
+    for name, dtype, shape, data in tensors:
+        header[name] = {"dtype": dtype, "shape": shape,
+                        "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + body
+
+
+def floats(*values):
+    return struct.pack(f"<{len(values)}f", *values)
+
+
+def tensor(shape, values=None):
+    count = 1
+    for length in shape:
+        count *= length
+    values = values or [round(0.1 + (7 * i % 11) / 10, 2) for i in range(count)]
+    return {"dtype": "F32", "shape": shape, "data": values}
+
+
+strategy = {"global_threshold": 1.1, "recycling_cell_size": 2, "layers": 12, "stages": [
+    {"layer": 0, "retain_ratio": 0.5}, {"layer": 4, "retain_ratio": 0.75},
+    {"layer": 8, "retain_ratio": 0.5}]}
+short = {"recycling_cell_size": 2, "stages": [{"layer": 0, "retain_ratio": 0.5}]}
+anyres = {"kind": "anyres", "side": 2, "tile_pixels": 4, "image_width": 8, "image_height": 4,
+          "max_tiles": 2}
+frames = {"kind": "frames", "frames": 2, "rows": 2, "columns": 2, "pool": 2}
+everything = ["tokens", "indices", "merges", "stages", "importance", "positions", "report"]
+
+# Files as they are.
+put("FuzzSafetensors", "empty", safetensors([]))
+put("FuzzSafetensors", "scalar", safetensors([("s", "F32", [], floats(1))]))
+put("FuzzSafetensors", "two", safetensors(
+    [("tokens", "F16", [2, 2], bytes(8)), ("pixels", "U8", [1, 1, 3], b"abc")],
+    {"request": "{\"strategy\":\"a\"}"}))
+put("FuzzSafetensors", "unsupported", safetensors([("x", "F64", [1], bytes(8))]))
+put("FuzzSafetensors", "empty-tensor", safetensors([("x", "I32", [0, 3], b"")]))
+put("FuzzSafetensors", "escape", safetensors([("a\u20ac\\\"\n", "BF16", [1], bytes(2))], {"": ""}))
+
+# The first character chooses route, answer and form: see FuzzJSON.swift.
+PRUNE, IMPORTANCE, PLAN, DISCREPANCY, BINARY = 0, 1, 2, 3, 4
+
+
+def request(name, route, body):
+    put("FuzzJSON", name, bytes([0x20 | route]) + json.dumps(body, separators=(",", ":")).encode())
+
+
+request("importance-source", PRUNE, {
+    "strategy": short, "importance": tensor([1, 9]), "return": everything})
+request("attention", PRUNE | BINARY, {"strategy": strategy, "items": [
+    {"id": "a", "tokens": tensor([4, 2]), "attention": tensor([1, 4, 4]),
+     "entropy": tensor([4])}]})
+request("query-key", PRUNE, {"strategy": dict(strategy, entropy_weight=-0.5), "items": [
+    {"query": tensor([1, 4, 2]), "key": tensor([1, 4, 2]), "pixels":
+     {"dtype": "U8", "shape": [4, 4, 3], "base64": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIj"
+      "JCUmJygpKissLS4v"}}]})
+request("cls", PRUNE, {"strategy": strategy, "items": [
+    {"attention": tensor([1, 5, 5]), "layout":
+     {"kind": "grid", "rows": 2, "columns": 2, "cls_tokens": 1}}]})
+request("anyres", PRUNE, {"strategy": short, "layout": anyres, "items": [
+    {"received_attention": tensor([3, 4]), "tokens": tensor([3, 4, 1]), "newline": tensor([1])}]})
+request("frames", PRUNE | BINARY, {"strategy": dict(short, recycling="none"), "layout": frames,
+        "items": [{"importance": tensor([2, 4]), "tokens": tensor([2, 4, 1]),
+                   "newline": tensor([1])}], "return": everything})
+request("exact", PRUNE, {"strategy": dict(short, count="exact"), "importance": tensor([2, 9])})
+request("budget", PRUNE, {"strategy": {
+    "token_budget": 0.3, "layers": 8, "recycling_cell_size": 2,
+    "stages": [{"layer": 0, "retain_ratio": 0.3}, {"layer": 4}]}, "importance": tensor([1, 4])})
+request("partial", PRUNE, {"strategy": short, "partial": True, "timing": False, "items": [
+    {"importance": tensor([4])}, {"importance": tensor([3, 3])}]})
+request("named", PRUNE, {"strategy": "llava-onevision-7b@0.25", "text_tokens": 3,
+                         "model": {"hidden": 8, "kv_width": 4, "ffn": 16},
+                         "attention": tensor([1, 1, 4, 4])})
+request("entropy", IMPORTANCE, {"layout": {"patch_pixels": 2}, "items": [
+    {"pixels": {"dtype": "U8", "shape": [3, 4, 2], "data": list(range(24))}}]})
+request("map", IMPORTANCE | BINARY, {"strategy": strategy, "items": [
+    {"attention": tensor([2, 4, 4])}]})
+request("plan", PLAN, {"items": [{"input_tokens": 576}, {"layout": anyres}, {"layout": frames}],
+                       "strategy": strategy, "text_tokens": 40})
+request("discrepancy", DISCREPANCY, {"full": tensor([2, 3]), "pruned": tensor([2, 3])})
+
+put("FuzzJSON", "file", bytes([0x28]) + safetensors(
+    [("items.0.importance", "F32", [4], floats(1, 3, 2, 4))],
+    {"request": json.dumps({"strategy": short}, separators=(",", ":"))}))
+
+
+def composed(name, route, fields, *tensors):
+    text = json.dumps(fields, separators=(",", ":")).encode() + b"\0"
+    put("FuzzJSON", name, bytes([0x30 | route]) + text + b"".join(
+        bytes([place, dtype, len(shape), *shape, kind, 7]) for place, dtype, shape, kind in tensors))
+
+
+# Names and dtypes by number: see ComposedFile.swift; 0x80 and above are the batch axis.
+composed("composed-attention", PRUNE | BINARY, {"strategy": strategy},
+         (0x80, 1, [1, 4, 2], 0), (0x82, 0, [1, 2, 4, 4], 0))
+composed("composed-items", PRUNE, {"strategy": strategy},
+         (0x02, 2, [9, 9], 0), (0x23, 1, [2, 4, 8], 5), (0x24, 1, [2, 4, 8], 5))
+composed("composed-pixels", IMPORTANCE, {"layout": {"patch_pixels": 2}}, (0x08, 3, [6, 6, 3], 0))
+composed("composed-discrepancy", DISCREPANCY, {}, (0x89, 0, [2, 5], 5), (0x8A, 0, [2, 5], 5))
+
+# One connection's bytes: see FuzzHTTP1.swift for the four bytes before them.
+HEAD = b"\x00\x11\x22\x33"
+for name, text in {
+    "get": "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "length": "POST /v1/prune HTTP/1.1\r\nHost: a:80\r\nContent-Length: 3\r\n\r\nabc",
+    "chunked": "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+               "3;a=b\r\nabc\r\n0\r\nT: v\r\n\r\n",
+    "pipelined": "GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD /b?c HTTP/1.1\r\nHost: a\r\n\r\n",
+    "continue": "PUT / HTTP/1.1\r\nHost: [::1]\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx",
+    "http10": "GET http://a/b HTTP/1.0\r\nConnection: keep-alive\r\n\r\nOPTIONS * HTTP/1.1\r\n"
+              "Host: a\r\nConnection: close\r\n\r\n",
+    "empty-line": "\r\nDELETE /%41 HTTP/1.1\r\nHost:\ta \r\nA:\r\n\r\n",
+    "both": "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0",
+}.items():
+    put("FuzzHTTP1", name, HEAD + text.encode())
+
+for kernel in range(12):
+    put("FuzzKernels", f"kernel-{kernel:02}", bytes([kernel, 0, 3, 4, 5]) + bytes(range(96)))

@@ -1,0 +1,46 @@
+import HTTPEngine
+import Synchronization
+
+/// Keeps replies until the test answers them, as a worker pool would.
+final class HoldingResponder: Responder {
+  private struct Held: ~Copyable {
+    let request: Request
+    let reply: Reply
+  }
+
+  /// A class, because an array cannot hold what cannot be copied.
+  private final class Box: Sendable {
+    private let held: Mutex<Held?>
+
+    init(_ held: consuming Held) { self.held = Mutex(held) }
+
+    func take() -> Held? { held.withLock { $0.take() } }
+  }
+
+  private let boxes = Mutex<[Box]>([])
+  private let paths = Mutex<[(String, Cancellation)]>([])
+
+  func admit(_ head: borrowing RequestHead) -> Admission { .accept(maximumBodyBytes: 1 << 20) }
+
+  func respond(to request: consuming Request, reply: consuming Reply) {
+    let seen = (request.head.path, request.cancellation)
+    let box = Box(Held(request: request, reply: reply))
+    boxes.withLock { $0.append(box) }
+    paths.withLock { $0.append(seen) }
+  }
+
+  /// The requests that have come so far.
+  var requests: [(path: String, cancellation: Cancellation)] {
+    paths.withLock { $0.map { (path: $0.0, cancellation: $0.1) } }
+  }
+
+  /// Answers the oldest request that is held, from the calling thread.
+  func answer(_ text: String) {
+    let box = boxes.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    guard let held = box?.take() else { return }
+    held.reply.send(Response(body: .bytes(Array(text.utf8))))
+  }
+
+  /// Lets the oldest reply go without sending it.
+  func drop() { _ = boxes.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+}
