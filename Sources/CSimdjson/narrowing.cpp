@@ -56,7 +56,8 @@ int compare(std::string_view text, double value) {
 
 }  // namespace
 
-double move_off_midpoint(std::string_view decimal, double value) {
+double move_off_midpoint(std::string_view token, double value) {
+  const std::string_view decimal = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
   // With k digits behind the point, and 25 bits of `value`, the two differ by a multiple of
   // value / (10^k 2^25), which for k <= 8 is more than half a unit in the last place: they are
   // equal. This spares masks of 1.0 and steps of 0.25 the digits.

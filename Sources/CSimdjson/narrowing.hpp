@@ -8,12 +8,12 @@
 namespace vflow {
 
 // The rare half of value_for_narrowing.
-double move_off_midpoint(std::string_view decimal, double value);
+double move_off_midpoint(std::string_view token, double value);
 
-// `value`, the binary64 nearest to `decimal`, moved one step towards it if `value` may be a
+// `value`, the binary64 nearest to the decimal in `token`, which space may follow, moved one step towards it if `value` may be a
 // midpoint between two values of a narrower type and the decimal is not: rounding it once more
 // then gives what rounding the decimal itself would have given.
-inline double value_for_narrowing(std::string_view decimal, double value) {
+inline double value_for_narrowing(std::string_view token, double value) {
   uint64_t bits;
   std::memcpy(&bits, &value, sizeof bits);
   // Of the 53 bits, binary32 has 24, and so its midpoints 25, the last of them set, or fewer where
@@ -23,7 +23,7 @@ inline double value_for_narrowing(std::string_view decimal, double value) {
   const bool has_last_bit = (bits & 0x10000000) != 0, is_short = (bits & 0x1FFFFFFFFFF) == 0;
   const bool is_tiny = value > -0x1p-126 && value < 0x1p-126;
   const bool may_be_midpoint = value != 0 && (has_last_bit || is_short || is_tiny);
-  return may_be_midpoint ? move_off_midpoint(decimal, value) : value;
+  return may_be_midpoint ? move_off_midpoint(token, value) : value;
 }
 
 }  // namespace vflow

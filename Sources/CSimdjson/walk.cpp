@@ -10,23 +10,43 @@
 namespace vflow {
 namespace {
 
-bool begins_number(char c) { return c == '-' || (c >= '0' && c <= '9'); }
+inline bool begins_number(char c) { return c == '-' || (c >= '0' && c <= '9'); }
 
 // Of a number that simdjson took.
 bool is_written_as_integer(std::string_view number) {
   return number.find_first_of(".eE") == number.npos;
 }
 
+// A token reaches up to the next one.
+std::string_view trimmed(std::string_view token) {
+  return token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+}
+
 // simdjson 3.0 counts the digits of 0.00123 wrongly in get_double, and so overflows on more than
 // 19 that matter instead of taking its slow and exact path.
-bool is_doubtful(std::string_view number) {
+inline bool is_doubtful(std::string_view token) {
   constexpr size_t fitting = 19, lead = 2;
-  if (number.size() <= fitting + lead || number[number[0] == '-'] != '0') return false;
+  if (simdjson_likely(token.size() <= fitting + lead) || token[token[0] == '-'] != '0') return false;
+  const std::string_view number = trimmed(token);
   const size_t first = number.find_first_not_of("-0.");
   return first != number.npos && number.size() - first > fitting;
 }
 
+// The rounded value does not tell 2^53 from the integer behind it.
+bool fits_53_bits(simdjson::ondemand::value &integer, double rounded) {
+  constexpr double largest = 9007199254740992.0;
+  if (std::fabs(rounded) != largest) return std::fabs(rounded) < largest;
+  int64_t value;
+  return integer.get_int64().get(value) == simdjson::SUCCESS &&
+         static_cast<double>(value > 0 ? value - 1 : value + 1) != rounded;
+}
+
 }  // namespace
+
+simdjson_inline void Walk::begin(Value &value) {
+  token_ = value.raw_json_token();
+  at_ = token_.data();
+}
 
 void Walk::run() {
   simdjson::ondemand::array brackets;
@@ -49,16 +69,12 @@ void Walk::run() {
   const char *unused;
   if (it == end && document_.current_location().get(unused) == simdjson::OUT_OF_BOUNDS) return;
   at_ = behind;
+  // Without its own last bracket, a container takes the one put around the document.
+  if (offset() == text_.size()) throw Refusal{VFLOW_JSON_UNEXPECTED_END};
   throw Refusal{VFLOW_JSON_TRAILING_CONTENT};
 }
 
 // Values
-
-void Walk::begin(Value &value) {
-  token_ = value.raw_json_token();
-  at_ = token_.data();
-  while (token_.size() > 1 && token_.back() <= ' ' && token_.back() >= 0) token_.remove_suffix(1);
-}
 
 void Walk::value(Value &value) {
   switch (*at_) {
@@ -85,6 +101,19 @@ vflow_json_node Walk::literal(Value &value) {
   return make_node(result ? VFLOW_JSON_TRUE : VFLOW_JSON_FALSE);
 }
 
+simdjson_inline double Walk::real(Value &value) {
+  double result;
+  if (simdjson_unlikely(value.get_double().get(result) != simdjson::SUCCESS)) return real_again();
+  return simdjson_unlikely(is_doubtful(token_)) ? real_again() : result;
+}
+
+simdjson_inline double Walk::packed(Value &element, OpenArray &array) {
+  const double result = real(element);
+  array.integers = array.integers && is_written_as_integer(token_) &&
+                   fits_53_bits(element, result) && !(result == 0 && *at_ == '-');
+  return array.integers ? result : value_for_narrowing(token_, result);
+}
+
 vflow_json_node Walk::number(Value &value) {
   int64_t integer;
   if (is_written_as_integer(token_) && value.get_int64().get(integer) == simdjson::SUCCESS) {
@@ -93,21 +122,16 @@ vflow_json_node Walk::number(Value &value) {
   return real_node(real(value));
 }
 
-double Walk::real(Value &value) {
-  double result;
-  if (simdjson_unlikely(value.get_double().get(result) != simdjson::SUCCESS)) return real_again();
-  return simdjson_unlikely(is_doubtful(token_)) ? real_again() : result;
-}
-
 // By the parser of simdjson's other API, which is slower to set up, counts right, and takes
 // exponents of any length.
 double Walk::real_again() {
   double value;
-  if (numbers_.parse(token_.data(), token_.size()).get_double().get(value) == simdjson::SUCCESS) {
+  const std::string_view text = trimmed(token_);
+  if (numbers_.parse(text.data(), text.size()).get_double().get(value) == simdjson::SUCCESS) {
     return value;
   }
-  const char *const end = token_.data() + token_.size();
-  const auto [stop, error] = std::from_chars(token_.data(), end, value);
+  const char *const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
   const bool is_number = stop == end && error == std::errc::result_out_of_range;
   throw Refusal{is_number ? VFLOW_JSON_NUMBER_OVERFLOW : VFLOW_JSON_INVALID_NUMBER};
 }
@@ -153,7 +177,11 @@ void Walk::array(Value &value) {
     Value child;
     check(std::move(result).get(child));
     begin(child);
-    element(child, array);
+    if (begins_number(*at_) && array.may_pack()) {
+      table_.pack(array, packed(child, array));
+    } else {
+      element(child, array);
+    }
     path_.back().index = ++array.count;
   }
   table_.close_array(array);
@@ -161,13 +189,7 @@ void Walk::array(Value &value) {
 }
 
 void Walk::element(Value &element, OpenArray &array) {
-  if (begins_number(*at_) && array.may_pack()) {
-    const double result = real(element);
-    constexpr double largest = 9007199254740992.0;
-    array.integers = array.integers && is_written_as_integer(token_) &&
-                     std::fabs(result) < largest && !(result == 0 && *at_ == '-');
-    table_.pack(array, array.integers ? result : value_for_narrowing(token_, result));
-  } else if (*at_ == '[') {
+  if (*at_ == '[') {
     table_.prepare_for_array(array);
     const size_t node = table_.size();
     this->array(element);

@@ -53,6 +53,7 @@ class Walk {
   vflow_json_node literal(Value &value);
   vflow_json_node number(Value &value);
   double real(Value &value);
+  double packed(Value &element, OpenArray &array);
   double real_again();
   vflow_json_node string(simdjson::ondemand::raw_json_string raw);
   void check_keys(size_t first);
@@ -74,7 +75,7 @@ class Walk {
   std::vector<Key> keys_;
   simdjson::dom::parser numbers_;
   const char *at_ = text_.data();
-  std::string_view token_;  // at at_, without the spaces behind it
+  std::string_view token_;  // from at_ to the next
 };
 
 }  // namespace vflow
