@@ -345,8 +345,8 @@ void Document::unpack_numbers(Frame &frame, size_t offset) {
     const double value = doubles_[index];
     const bool is_integer = value >= -largest && value <= largest &&
                             static_cast<double>(static_cast<int64_t>(value)) == value;
-    push_node(is_integer ? number_node(Number{value, static_cast<int64_t>(value), true, true, nullptr})
-                         : number_node(value), offset);
+    const auto integer = is_integer ? static_cast<int64_t>(value) : 0;
+    push_node(number_node(Number{value, integer, is_integer, true, nullptr}), offset);
   }
   doubles_.truncate(frame.doubles);
   frame.elements = Elements::mixed;

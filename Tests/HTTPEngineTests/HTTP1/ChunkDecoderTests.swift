@@ -87,7 +87,7 @@ import Testing
 
   @Test(arguments: [
     "Content-Length", "Transfer-Encoding", "Host", "Connection", "Expect", "TE", "Trailer",
-    "Keep-Alive", "Upgrade",
+    "Keep-Alive", "Upgrade", "Authorization", "Content-Type", "Content-Encoding",
   ])
   func `refuses a trailer that comes too late`(_ name: String) throws {
     let text = "0\r\nA: 1\r\n\(name): 2\r\nB: 3\r\n\r\n"
