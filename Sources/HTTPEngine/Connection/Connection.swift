@@ -19,7 +19,7 @@ final class Connection {
   /// Whether it takes a place of the configured maximum.
   let isCounted: Bool
 
-  var machine: HTTP1Connection
+  private let machineStorage: InPlace<HTTP1Connection>
   var isOpen = true
 
   // Input.
@@ -68,9 +68,15 @@ final class Connection {
     self.token = token
     self.info = info
     self.isCounted = isCounted
-    machine = HTTP1Connection(limits: limits)
+    machineStorage = InPlace(HTTP1Connection(limits: limits))
     activitySince = now
     lastProgress = now
+  }
+
+  /// What the protocol says comes next.
+  var machine: HTTP1Connection {
+    @inline(__always) _read { yield machineStorage.value }
+    @inline(__always) _modify { yield &machineStorage.value }
   }
 
   /// Whether more requests can be taken up now.

@@ -23,7 +23,7 @@ final class EventLoop: @unchecked Sendable {
 
   var listeners: [ListeningSocket]
   var connections = ConnectionTable<Connection>()
-  var wheel: TimerWheel
+  private let wheelStorage: InPlace<TimerWheel>
   var now = MonotonicClock.now
   var date: DateField
   var isRunning = true
@@ -51,7 +51,7 @@ final class EventLoop: @unchecked Sendable {
     self.places = places
     patience = Patience(configuration.timeouts)
     self.listeners = listeners
-    wheel = TimerWheel(now: MonotonicClock.now)
+    wheelStorage = InPlace(TimerWheel(now: MonotonicClock.now))
     date = DateField()
     reserve = calls.openReserve()
     guard epoll.add(inbox.descriptor, .input, .wakeup) else {
@@ -62,6 +62,12 @@ final class EventLoop: @unchecked Sendable {
         throw HTTPEngineError(.outOfResources, listener: listener.name)
       }
     }
+  }
+
+  /// The deadlines of all connections.
+  var wheel: TimerWheel {
+    @inline(__always) _read { yield wheelStorage.value }
+    @inline(__always) _modify { yield &wheelStorage.value }
   }
 
   /// Serves until told to stop.

@@ -42,7 +42,7 @@ final class LoopInbox: ReplySink {
     thread.load(ordering: .relaxed) == UInt(pthread_self())
   }
 
-  func deliver(_ response: Response?, to target: ReplyTarget) {
+  func deliver(_ response: consuming Response?, to target: ReplyTarget) {
     if isOnLoopThread, case .open(target) = unsafe inline {
       unsafe inline = .answered(response)
       return

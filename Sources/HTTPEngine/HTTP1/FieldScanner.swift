@@ -26,6 +26,8 @@ struct FieldScanner {
     _ bytes: Span<UInt8>, from position: inout Int
   ) throws(MessageFault) -> Int? {
     while position < bytes.count {
+      skipOrdinaryBytes(bytes, &position)
+      guard position < bytes.count else { break }
       let byte = bytes[position]
       position += 1
       switch state {
@@ -43,6 +45,18 @@ struct FieldScanner {
       }
     }
     return nil
+  }
+
+  /// Runs over what changes nothing: most of a head is the middle of a name or a value.
+  @inline(__always)
+  private func skipOrdinaryBytes(_ bytes: Span<UInt8>, _ position: inout Int) {
+    var next = position
+    if state == .value {
+      while next < bytes.count, Characters.isFieldValue(bytes[next]) { next += 1 }
+    } else if state == .name {
+      while next < bytes.count, Characters.token.contains(bytes[next]) { next += 1 }
+    }
+    position = next
   }
 
   private mutating func startLine(_ byte: UInt8) throws(MessageFault) {
