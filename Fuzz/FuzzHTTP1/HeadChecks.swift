@@ -52,9 +52,6 @@ enum HeadChecks {
   }
 
   static func lines(_ fields: HeaderFields) -> [String] {
-    var lines: [String] = []
-    func append(_ name: String, _ value: String) { lines.append("\(name): \(value)") }
-    fields.forEach(append)
-    return lines
+    fields.map { "\($0.name): \($0.value)" }
   }
 }
