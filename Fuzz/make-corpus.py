@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the seeds of the fuzz drivers: small, well-formed inputs that the fuzzer starts from.
 
-Inputs that a run has found and that widen the coverage are added by Fuzz/minimise.sh.
+Inputs that a run has found and that widen the coverage are added by `Fuzz/run.sh DRIVER minimise`.
 """
 
 import json
