@@ -28,6 +28,20 @@ import Testing
     }
   }
 
+  @Test func `a hundred clients that stop in the middle hold nobody up`() throws {
+    let service = try #require(HostileService.current)
+    let clients = try (0..<100).map { _ in
+      let client = try ServiceConnection(port: service.port)
+      try client.send(
+        "POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+          + "Content-Length: 1000\r\n\r\n{")
+      return client
+    }
+    let answer = try service.pruneWell()
+    #expect(!answer.isEmpty)
+    for client in clients { #expect(try client.readAnswer().status == 408) }
+  }
+
   private func expectProblem(
     _ answer: ServiceAnswer, _ slug: String, _ expected: HostileRow.Answer
   ) throws {
