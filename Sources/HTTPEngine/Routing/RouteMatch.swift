@@ -20,6 +20,13 @@ public struct MatchedRoute<Route: Sendable>: Sendable {
   public let pattern: RoutePattern
   /// The values in the path.
   public let parameters: PathParameters
+
+  @usableFromInline
+  init(route: Route, pattern: RoutePattern, parameters: PathParameters) {
+    self.route = route
+    self.pattern = pattern
+    self.parameters = parameters
+  }
 }
 
 /// The decoded values of a pattern's parameters.

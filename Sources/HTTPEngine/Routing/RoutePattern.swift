@@ -18,6 +18,9 @@ public struct RoutePattern: Sendable, Hashable {
   /// What follows the colon; empty when there is none.
   let verb: [UInt8]
 
+  /// Whether the pattern matches its own text and no other path, escapes apart.
+  var isLiteral: Bool { parameterNames.isEmpty && verb.isEmpty }
+
   /// Reads a pattern.
   ///
   /// - Parameter text: The pattern; it starts with a slash.
