@@ -54,11 +54,16 @@ public struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral {
     append(name.utf8.span, value.utf8.span)
   }
 
+  /// Adds a line, its value as bytes, after the others.
+  public mutating func append(_ name: String, _ value: Span<UInt8>) {
+    append(name.utf8.span, value)
+  }
+
   /// Adds the lines of another list after the others.
   public mutating func append(_ other: HeaderFields) {
     let offset = UInt32(wire.count)
+    makeRoom(bytes: other.wire.count, lines: other.lines.count)
     wire.append(contentsOf: other.wire)
-    lines.reserveCapacity(lines.count + other.lines.count)
     for var line in other.lines {
       line.nameStart += offset
       line.valueStart += offset
@@ -96,7 +101,7 @@ public struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral {
   /// Adds a line and checks it.
   private mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) {
     let start = wire.count
-    wire.reserveCapacity(start + name.count + value.count + 4)
+    makeRoom(bytes: name.count + value.count + 4, lines: 1)
     Self.append(name, to: &wire)
     wire.append(UInt8(ascii: ":"))
     wire.append(UInt8(ascii: " "))
@@ -112,6 +117,12 @@ public struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral {
       Line(
         nameStart: UInt32(start), nameCount: UInt32(name.count),
         valueStart: UInt32(valueStart), valueCount: UInt32(value.count), field: field))
+  }
+
+  /// Takes memory for a usual answer at once; a longer one grows as arrays do.
+  private mutating func makeRoom(bytes: Int, lines added: Int) {
+    if wire.count + bytes <= 256 { wire.reserveCapacity(256) }
+    if lines.count + added <= 8 { lines.reserveCapacity(8) }
   }
 
   private static func append(_ bytes: Span<UInt8>, to wire: inout [UInt8]) {

@@ -39,7 +39,7 @@ final class RequestObservation: Sendable {
     _ response: consuming Response, _ exchange: Exchange, fault: Fault?
   ) -> Response {
     let duration = MonotonicInstant.now &- exchange.receivedAt
-    response.fields.append("X-Request-Id", exchange.identity.id.text)
+    exchange.identity.id.withBytes { response.fields.append("X-Request-Id", $0) }
     if let trace = exchange.identity.trace { response.fields.append("traceparent", trace.text) }
     response.fields.append(commonFields)
     if let timing = exchange.timing {
