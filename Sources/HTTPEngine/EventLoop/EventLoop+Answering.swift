@@ -46,13 +46,14 @@ extension EventLoop {
   func dispatch(_ connection: Connection, trailers: HeaderFields) {
     guard let head = connection.head else { return }
     renewCancellation(connection)
-    let request = Request(
-      head: head, body: connection.body.take() ?? .empty, trailers: trailers,
-      context: connection.context.take(), cancellation: connection.cancellation,
-      receivedAt: connection.receivedAt)
     let target = ReplyTarget(token: connection.token, exchange: connection.exchange)
     inbox.beginInline(target)
-    responder.respond(to: request, reply: Reply(sink: inbox, target: target))
+    responder.respond(
+      to: Request(
+        head: head, body: connection.body.take() ?? .empty, trailers: trailers,
+        context: connection.context.take(), cancellation: connection.cancellation,
+        receivedAt: connection.receivedAt),
+      reply: Reply(sink: inbox, target: target))
     if let response = inbox.endInline() { answer(connection, response) }
   }
 
@@ -114,11 +115,10 @@ extension EventLoop {
   }
 
   private func complete(_ connection: Connection, _ status: Status, bytes: Int) {
-    let started = connection.head == nil ? now : connection.receivedAt
     observer.requestCompleted(
       CompletedExchange(
         head: connection.head, status: status, bodyBytesReceived: connection.bodyCount,
-        bytesSent: bytes, durationNanoseconds: MonotonicClock.now &- started,
+        bytesSent: bytes, startedAt: connection.head == nil ? now : connection.receivedAt,
         connection: connection.info))
   }
 
