@@ -266,10 +266,21 @@ import Testing
     WireCase(
       "reject with a large body",
       "POST /reject HTTP/1.1\r\n\(host)Content-Length: 999999\r\n\r\nhello", [404], closes: true),
-    WireCase(
+    .accepted(
       "reject with chunks",
-      "POST /reject HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-      [404], closes: true),
+      "POST /reject HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+        + "GET / HTTP/1.1\r\n\(host)\r\n", [404, 200]),
+    .refused(
+      "reject with bad chunks",
+      "POST /reject HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n"),
+    WireCase(
+      "reject with too many chunks",
+      "POST /reject HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n4001\r\n", [404],
+      closes: true),
+    WireCase(
+      "reject while the client waits",
+      "POST /reject HTTP/1.1\r\n\(host)Content-Length: 5\r\nExpect: 100-continue\r\n\r\n", [404],
+      closes: true),
     WireCase(
       "pipelined garbage", "GET / HTTP/1.1\r\n\(host)\r\nxx\r\n\r\n", [200, 400], closes: true),
     .accepted(

@@ -34,6 +34,8 @@ final class Connection {
   // The current request.
   var head: RequestHead?
   var context: (any AnyObject & Sendable)?
+  /// The answer of a rejected request while its body is read and dropped.
+  var rejection: Response?
   var body: BodyBuffer?
   var bodyCount = 0
   var bodyLimit = 0
@@ -88,6 +90,7 @@ final class Connection {
   func endExchange() {
     head = nil
     context = nil
+    rejection = nil
     body = nil
     bodyCount = 0
   }

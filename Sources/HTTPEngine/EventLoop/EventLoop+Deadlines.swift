@@ -72,7 +72,12 @@ extension EventLoop {
         close(connection, .timeout)
         return
       }
-      refuse(connection, refusal)
+      // What was wrong with the request as a whole says more than that its body was slow.
+      if let rejection = connection.rejection {
+        answer(connection, rejection)
+      } else {
+        refuse(connection, refusal)
+      }
       flush(connection)
       finishTurn(connection)
     }
@@ -109,7 +114,7 @@ extension Connection {
     if machine.isIdle { return .idle }
     switch machine.state {
     case .head: return .head
-    case .fixedBody, .chunkedBody, .discarding: return .body
+    case .fixedBody, .chunkedBody: return .body
     case .admission, .answering, .closing: return .answering
     }
   }

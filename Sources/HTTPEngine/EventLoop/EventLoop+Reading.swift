@@ -109,6 +109,7 @@ extension EventLoop {
         admit(head, of: connection, bodyHasBegun: position < bytes.count)
       case .body(let range): keepBody(bytes.extracting(range), of: connection)
       case .complete(let trailers): dispatch(connection, trailers: trailers)
+      case .discardingEnded: answer(connection, connection.rejection)
       case .refuse(let refusal): refuse(connection, refusal)
       }
     }
@@ -116,14 +117,16 @@ extension EventLoop {
   }
 
   private func keepBody(_ bytes: Span<UInt8>, of connection: Connection) {
-    guard connection.makeRoom(for: bytes.count, in: configuration.bufferPool) else {
-      connection.machine.abandon()
-      refuse(connection, .outOfMemory)
-      return
-    }
-    // Bytes have no invalid values, so viewing them raw exposes nothing uninitialised.
-    unsafe connection.body?.append(bytes.bytes)
     connection.bodyCount += bytes.count
+    if connection.rejection == nil {
+      guard connection.makeRoom(for: bytes.count, in: configuration.bufferPool) else {
+        connection.machine.abandon()
+        refuse(connection, .outOfMemory)
+        return
+      }
+      // Bytes have no invalid values, so viewing them raw exposes nothing uninitialised.
+      unsafe connection.body?.append(bytes.bytes)
+    }
     if connection.machine.completesFixedBody() { dispatch(connection, trailers: HeaderFields()) }
   }
 
