@@ -2,6 +2,9 @@
 ///
 /// A plain class owned by one loop: measured against raw memory it costs nothing that can be seen
 /// beside the system calls of a request.
+///
+/// `machine` is read and changed many times per request, by methods that know nothing but their
+/// arguments and therefore cannot come back to it: its accesses are not checked at run time.
 final class Connection {
   /// What the connection is waiting for; each has its own deadline.
   enum Activity {
@@ -19,7 +22,7 @@ final class Connection {
   /// Whether it takes a place of the configured maximum.
   let isCounted: Bool
 
-  var machine: HTTP1Connection
+  @safe @exclusivity(unchecked) var machine: HTTP1Connection
   var isOpen = true
 
   // Input.

@@ -55,15 +55,14 @@ extension EventLoop {
     }
     guard let head = connection.head else { return }
     renewCancellation(connection)
-    let request = Request(
-      head: head, body: connection.body ?? .empty, trailers: trailers,
-      context: connection.context, cancellation: connection.cancellation,
-      receivedAt: connection.receivedAt)
-    connection.body = nil
-    connection.context = nil
     let target = ReplyTarget(token: connection.token, exchange: connection.exchange)
     inbox.beginInline(target)
-    responder.respond(to: request, reply: Reply(sink: inbox, target: target))
+    responder.respond(
+      to: Request(
+        head: head, body: connection.body.take() ?? .empty, trailers: trailers,
+        context: connection.context.take(), cancellation: connection.cancellation,
+        receivedAt: connection.receivedAt),
+      reply: Reply(sink: inbox, target: target))
     if let response = inbox.endInline() { answer(connection, response) }
   }
 
@@ -85,7 +84,7 @@ extension EventLoop {
   }
 
   /// Writes an answer; nil stands for a reply that was dropped.
-  func answer(_ connection: Connection, _ answer: Response?) {
+  func answer(_ connection: Connection, _ answer: consuming Response?) {
     guard connection.isOpen else { return }
     var response = sendable(answer, for: connection)
     if isNotModified(response, for: connection.head) { response = response.notModified }
@@ -101,7 +100,7 @@ extension EventLoop {
   }
 
   /// A response that must not be written (a line break in a field) becomes a 500.
-  private func sendable(_ answer: Response?, for connection: Connection) -> Response {
+  private func sendable(_ answer: consuming Response?, for connection: Connection) -> Response {
     if let answer, answer.fields.isWellFormed, answer.status.isFinal { return answer }
     observer.refused(.internal, connection: connection.info)
     let response = responder.refuse(.internal, head: connection.head)
@@ -124,12 +123,12 @@ extension EventLoop {
   ) {
     guard isObserved else { return }
     let content = plan.sendsContent ? response.body.count ?? 0 : 0
-    let started = connection.head == nil ? now : connection.receivedAt
     observer.requestCompleted(
       CompletedExchange(
         head: connection.head, status: response.status,
         bodyBytesReceived: connection.bodyCount, bytesSent: headBytes + content,
-        durationNanoseconds: MonotonicClock.now &- started, connection: connection.info))
+        startedAt: connection.head == nil ? now : connection.receivedAt,
+        connection: connection.info))
   }
 
   /// After an answer from elsewhere: sends it and takes up what has waited.

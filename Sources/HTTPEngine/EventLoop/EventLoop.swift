@@ -23,9 +23,10 @@ final class EventLoop: @unchecked Sendable {
 
   var listeners: [ListeningSocket]
   var connections = ConnectionTable<Connection>()
-  var wheel: TimerWheel
+  // Unchecked: their methods know nothing but their arguments and cannot come back to them.
+  @safe @exclusivity(unchecked) var wheel: TimerWheel
   var now = MonotonicClock.now
-  var date: DateField
+  @safe @exclusivity(unchecked) var date: DateField
   var isRunning = true
 
   var reserve: Int32

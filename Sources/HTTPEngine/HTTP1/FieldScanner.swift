@@ -25,7 +25,9 @@ struct FieldScanner {
   mutating func scan(
     _ bytes: Span<UInt8>, from position: inout Int
   ) throws(MessageFault) -> Int? {
-    while position < bytes.count {
+    while true {
+      skip(bytes, &position)
+      guard position < bytes.count else { return nil }
       let byte = bytes[position]
       position += 1
       switch state {
@@ -42,7 +44,17 @@ struct FieldScanner {
         return position
       }
     }
-    return nil
+  }
+
+  /// Goes past bytes that only continue a name or a value.
+  private func skip(_ bytes: Span<UInt8>, _ position: inout Int) {
+    switch state {
+    case .name:
+      while position < bytes.count, Characters.token.contains(bytes[position]) { position += 1 }
+    case .value:
+      while position < bytes.count, Characters.isFieldValue(bytes[position]) { position += 1 }
+    case .lineStart, .lineFeed, .lastLineFeed: break
+    }
   }
 
   private mutating func startLine(_ byte: UInt8) throws(MessageFault) {

@@ -48,7 +48,9 @@ struct HeadScanner {
 
   /// Stops at the first byte that breaks a rule or the limit, wherever the pieces end.
   private mutating func scanRequestLine(_ bytes: Span<UInt8>) throws(Refusal) {
-    while position < bytes.count, state != .fields {
+    while state != .fields {
+      skipVisible(bytes)
+      guard position < bytes.count else { return }
       let byte = bytes[position]
       position += 1
       do throws(MessageFault) { try readLineByte(byte) } catch { throw .malformedMessage(error) }
@@ -58,6 +60,13 @@ struct HeadScanner {
           ? .targetTooLong(limitBytes: limits.requestLineBytes) : .malformedMessage(.requestLine)
       }
     }
+  }
+
+  /// Goes past bytes of the line that decide nothing, up to the limit.
+  private mutating func skipVisible(_ bytes: Span<UInt8>) {
+    guard state == .requestLine else { return }
+    let end = min(bytes.count, requestLine.lowerBound + limits.requestLineBytes)
+    while position < end, bytes[position] &- 0x21 < 0x5E { position += 1 }
   }
 
   /// One empty line before the request line is tolerated (RFC 9112 §2.2).

@@ -53,8 +53,31 @@ enum Characters {
   }
 
   static func isFieldValue(_ bytes: Span<UInt8>) -> Bool {
-    for index in bytes.indices where !isFieldValue(bytes[index]) { return false }
+    // Bytes are initialised and any eight of them are a number; the span checks that there are eight.
+    let raw = unsafe bytes.bytes
+    var index = 0
+    while index < bytes.count {
+      if index + 8 <= bytes.count,
+        isVisible(unsafe raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+      {
+        index += 8
+      } else {
+        guard isFieldValue(bytes[index]) else { return false }
+        index += 1
+      }
+    }
     return true
+  }
+
+  /// Whether none of eight bytes can be a control character; false says only that one may be.
+  @inline(__always)
+  private static func isVisible(_ word: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    // The top bit of a byte is set by the subtraction if the byte is below 0x20, or is 0x7F.
+    let low = (word &- ones &* 0x20) & ~word
+    let other = word ^ (ones &* 0x7F)
+    let delete = (other &- ones) & ~other
+    return (low | delete) & (ones &* 0x80) == 0
   }
 
   /// Compares with a lower-case name, without regard to the case of `bytes`.
@@ -67,6 +90,16 @@ enum Characters {
       return false
     }
     return true
+  }
+
+  /// Where a byte first occurs.
+  static func firstIndex(of byte: UInt8, in bytes: Span<UInt8>, from start: Int = 0) -> Int? {
+    var index = start
+    while index < bytes.count {
+      if bytes[index] == byte { return index }
+      index += 1
+    }
+    return nil
   }
 
   /// The range without spaces and tabs at both ends.

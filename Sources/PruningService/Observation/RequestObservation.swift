@@ -5,6 +5,10 @@ final class RequestObservation: Sendable {
   /// The service's numbers.
   let metrics: ServiceMetrics
   private let log: ServiceLog
+  /// What every answer says, put together and checked once.
+  private let commonFields: HeaderFields = [
+    "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+  ]
 
   init(metrics: ServiceMetrics, log: ServiceLog) {
     self.metrics = metrics
@@ -35,10 +39,9 @@ final class RequestObservation: Sendable {
     _ response: consuming Response, _ exchange: Exchange, fault: Fault?
   ) -> Response {
     let duration = MonotonicInstant.now &- exchange.receivedAt
-    response.fields.append("X-Request-Id", exchange.identity.id.text)
+    exchange.identity.id.withBytes { response.fields.append("X-Request-Id", $0) }
     if let trace = exchange.identity.trace { response.fields.append("traceparent", trace.text) }
-    response.fields.append("Cache-Control", "no-store")
-    response.fields.append("X-Content-Type-Options", "nosniff")
+    response.fields.append(commonFields)
     if let timing = exchange.timing {
       response.fields.append("Server-Timing", timing.fieldValue(totalNanoseconds: duration))
     }
