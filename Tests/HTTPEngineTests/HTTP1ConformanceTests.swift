@@ -125,6 +125,17 @@ import Testing
 
   static let lengths: [WireCase] = [
     .accepted("length zero", "POST / HTTP/1.1\r\n\(host)Content-Length: 0\r\n\r\n"),
+    .accepted("tab after a length", "POST / HTTP/1.1\r\n\(host)Content-Length: 3\t\r\n\r\nabc"),
+    .accepted(
+      "tabs and spaces around a length",
+      "POST / HTTP/1.1\r\n\(host)Content-Length:\t 3 \t \r\nX: a\tb\t\r\n\r\nabc"),
+    .refused("tab in a length", "POST / HTTP/1.1\r\n\(host)Content-Length: 3\t3\r\n\r\nabc"),
+    .refused(
+      "two lengths with a tab", "POST / HTTP/1.1\r\n\(host)Content-Length: 3\t,3\r\n\r\nabc"),
+    .refused(
+      "tabs and both framings",
+      "POST / HTTP/1.1\r\n\(host)Content-Length: 3\t\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    ),
     .refused("leading zeros", "POST / HTTP/1.1\r\n\(host)Content-Length: 003\r\n\r\nabc"),
     .accepted("body with GET", "GET / HTTP/1.1\r\n\(host)Content-Length: 3\r\n\r\nabc"),
     .refused("plus", "POST / HTTP/1.1\r\n\(host)Content-Length: +5\r\n\r\nhello"),
