@@ -1,12 +1,22 @@
 extension EventLoop {
   /// How long the kernel may let the loop sleep.
   var waitTime: Int32 {
-    var time = wheel.millisecondsUntilDue(now: now) ?? -1
-    if let until = acceptPausedUntil {
-      let pause = until <= now ? 0 : Int32((until - now) / 1_000_000) + 1
-      time = time < 0 ? pause : min(time, pause)
+    let time = wheel.millisecondsUntilDue(now: now) ?? -1
+    let next = min(acceptPausedUntil ?? .max, poolCheckAt ?? .max)
+    guard next != .max else { return time }
+    let pause = next <= now ? 0 : Int32(clamping: (next - now) / 1_000_000 + 1)
+    return time < 0 ? pause : min(time, pause)
+  }
+
+  /// Looks once in a while, as long as there is any, at the memory that rests in the pool.
+  func releasePoolMemory() {
+    let pool = configuration.bufferPool
+    if let time = poolCheckAt {
+      guard now >= time else { return }
+      pool.releaseUnused(at: now)
+      poolCheckAt = nil
     }
-    return time
+    if pool.needsReleasing { poolCheckAt = now + pool.releaseInterval }
   }
 
   /// Finds out, after each turn of a connection, what it waits for now and until when.

@@ -32,6 +32,8 @@ final class EventLoop: @unchecked Sendable {
   var reserve: Int32
   var acceptPausedUntil: UInt64?
   var refusedCount = 0
+  /// When the pool's resting memory is looked at; nil when there is none.
+  var poolCheckAt: UInt64?
   var drainLatch: DrainLatch?
   var isDraining = false
   var drainStarted: UInt64 = 0
@@ -78,6 +80,7 @@ final class EventLoop: @unchecked Sendable {
         handle(token, readiness)
       }
       expireDeadlines()
+      releasePoolMemory()
       finishDrainIfDone()
     }
     tearDown()
