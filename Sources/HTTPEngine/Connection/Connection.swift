@@ -28,6 +28,8 @@ final class Connection {
   // Input.
   /// Bytes that were read but cannot be used yet.
   var pending: [UInt8] = []
+  /// More bytes have been read than the request in hand has used.
+  var hasUnusedInput = false
   /// The client's FIN has been read, after all of its bytes.
   var peerFinished = false
   /// When the FIN was noticed, which may be before the bytes in front of it are read.

@@ -90,7 +90,7 @@ extension EventLoop {
     if isNotModified(response, for: connection.head) { response = response.notModified }
     let plan = connection.machine.respond(
       status: response.status, bodyCount: response.body.count,
-      closes: response.closesConnection || isDraining)
+      closes: response.closesConnection || isLastAnswer(of: connection))
     let before = output.count
     writer.writeHead(response, plan: plan, date: date.line.span, to: output)
     complete(connection, response, plan, headBytes: output.count - before)

@@ -2,7 +2,7 @@ extension EventLoop {
   /// How long the kernel may let the loop sleep.
   var waitTime: Int32 {
     let time = wheel.millisecondsUntilDue(now: now) ?? -1
-    let next = min(acceptPausedUntil ?? .max, poolCheckAt ?? .max)
+    let next = min(acceptPausedUntil ?? .max, poolCheckAt ?? .max, handshakesEnd ?? .max)
     guard next != .max else { return time }
     let pause = next <= now ? 0 : Int32(clamping: (next - now) / 1_000_000 + 1)
     return time < 0 ? pause : min(time, pause)
@@ -45,7 +45,8 @@ extension EventLoop {
       // A new connection must begin its first request as fast as any head must come.
       let isNew = connection.exchange == 0
       let end = connection.activitySince &+ (isNew ? patience.header : patience.keepAlive)
-      return isDraining ? min(end, drainStarted &+ patience.idleDuringDrain) : end
+      guard isDraining else { return end }
+      return min(end, max(drainStarted, connection.activitySince) &+ patience.idleDuringDrain)
     case .head: return connection.activitySince &+ patience.header
     case .lingering: return connection.activitySince &+ patience.linger
     case .body: return transferDeadline(connection, patience.body)
@@ -76,7 +77,7 @@ extension EventLoop {
     switch connection.activity {
     case .lingering: close(connection, .answered)
     case .writing: close(connection, .timeout)
-    case .idle: close(connection, isDraining ? .shutdown : .idleTimeout)
+    case .idle: expireIdle(connection)
     case .head, .body, .answering:
       guard let refusal = connection.machine.timedOut() else {
         close(connection, .timeout)
@@ -91,6 +92,18 @@ extension EventLoop {
       flush(connection)
       finishTurn(connection)
     }
+  }
+}
+
+extension EventLoop {
+  /// Closes a connection that is really silent: a request may have come while the loop was busy.
+  private func expireIdle(_ connection: Connection) {
+    let exchange = connection.exchange
+    readable(connection, .input)
+    guard connection.isOpen, connection.activity == .idle, connection.exchange == exchange else {
+      return
+    }
+    close(connection, isDraining ? .shutdown : .idleTimeout)
   }
 }
 

@@ -100,9 +100,11 @@ extension EventLoop {
   /// Takes requests out of the input until it is used up or one has to wait for its answer.
   private func process(_ bytes: Span<UInt8>, of connection: Connection) -> Int {
     var position = 0
+    defer { connection.hasUnusedInput = false }
     while connection.canProceed {
       let step = connection.machine.next(
         bytes, from: &position, parser: parser, info: connection.info)
+      connection.hasUnusedInput = position < bytes.count
       switch step {
       case .needsInput: return position
       case .head(let head):

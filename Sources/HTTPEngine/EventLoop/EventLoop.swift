@@ -37,6 +37,8 @@ final class EventLoop: @unchecked Sendable {
   var drainLatch: DrainLatch?
   var isDraining = false
   var drainStarted: UInt64 = 0
+  /// Until when handshakes may end that had begun when the drain did.
+  var handshakesEnd: UInt64?
 
   init(
     configuration: ServerConfiguration, responder: any Responder,
@@ -81,6 +83,7 @@ final class EventLoop: @unchecked Sendable {
       }
       expireDeadlines()
       releasePoolMemory()
+      finishHandshakes()
       finishDrainIfDone()
     }
     tearDown()
