@@ -15,7 +15,7 @@ public struct Reply: ~Copyable, Sendable {
 
   /// Sends the answer, from any thread.
   public consuming func send(_ response: Response) {
-    sink.take()?.deliver(response, to: target)
+    sink.take()?.deliver(consume response, to: target)
   }
 
   deinit { sink?.deliver(nil, to: target) }

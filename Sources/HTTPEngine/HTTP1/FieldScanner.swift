@@ -49,10 +49,8 @@ struct FieldScanner {
   /// Goes past bytes that only continue a name or a value.
   private func skip(_ bytes: Span<UInt8>, _ position: inout Int) {
     switch state {
-    case .name:
-      while position < bytes.count, Characters.token.contains(bytes[position]) { position += 1 }
-    case .value:
-      while position < bytes.count, Characters.isFieldValue(bytes[position]) { position += 1 }
+    case .name: position = Characters.endOfToken(in: bytes, from: position)
+    case .value: position = Characters.endOfFieldValue(in: bytes, from: position)
     case .lineStart, .lineFeed, .lastLineFeed: break
     }
   }

@@ -37,6 +37,7 @@ struct HTTP1Connection {
   let limits: ServerConfiguration.Limits
   var state = State.head
   private var scanner: HeadScanner
+  private var remembered: RememberedHead?
   private var chunks: ChunkDecoder?
   private var maximumBodyBytes = 0
   private var chunkedBytes = 0
@@ -101,6 +102,11 @@ struct HTTP1Connection {
   ) throws(Refusal) -> Step {
     guard position < input.count else { return .needsInput }
     let bytes = input.extracting(position..<input.count)
+    if let remembered, remembered.begins(bytes) {
+      scanner = HeadScanner(limits: limits)
+      position += remembered.count
+      return begin(remembered.head, remembered.rules)
+    }
     exchange = Exchange()
     guard let length = try scanner.scan(bytes) else { return .needsInput }
     let scanned = scanner
@@ -111,6 +117,11 @@ struct HTTP1Connection {
       bytes.extracting(scanned.requestLine).extracting(first: 5), "head ")
     let reader = HeadReader(scanned: scanned, parser: parser, info: info)
     let (head, rules) = try reader.read(bytes.extracting(first: length))
+    remembered = RememberedHead(bytes.extracting(first: length), head, rules)
+    return begin(head, rules)
+  }
+
+  private mutating func begin(_ head: RequestHead, _ rules: MessageRules) -> Step {
     exchange = Exchange(
       framing: rules.framing, version: head.version, isHead: head.method == .head,
       keepsAlive: rules.keepsAlive, expectsContinue: head.expectsContinue)

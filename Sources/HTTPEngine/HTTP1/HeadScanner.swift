@@ -66,7 +66,9 @@ struct HeadScanner {
   private mutating func skipVisible(_ bytes: Span<UInt8>) {
     guard state == .requestLine else { return }
     let end = min(bytes.count, requestLine.lowerBound + limits.requestLineBytes)
-    while position < end, bytes[position] &- 0x21 < 0x5E { position += 1 }
+    var index = position
+    while index < end, bytes[index] &- 0x21 < 0x5E { index += 1 }
+    position = index
   }
 
   /// One empty line before the request line is tolerated (RFC 9112 §2.2).

@@ -47,26 +47,38 @@ enum Characters {
   static func isWhitespace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
   static func isToken(_ bytes: Span<UInt8>) -> Bool {
-    guard !bytes.isEmpty else { return false }
-    for index in bytes.indices where !token.contains(bytes[index]) { return false }
-    return true
+    !bytes.isEmpty && endOfToken(in: bytes, from: 0) == bytes.count
   }
 
   static func isFieldValue(_ bytes: Span<UInt8>) -> Bool {
+    endOfFieldValue(in: bytes, from: 0) == bytes.count
+  }
+
+  /// Where the first byte is that no token holds, or the end.
+  @inline(__always)
+  static func endOfToken(in bytes: Span<UInt8>, from start: Int) -> Int {
+    var index = start
+    while index < bytes.count, token.contains(bytes[index]) { index += 1 }
+    return index
+  }
+
+  /// Where the first byte is that no field value holds, or the end.
+  @inline(__always)
+  static func endOfFieldValue(in bytes: Span<UInt8>, from start: Int) -> Int {
     // Bytes are initialised and any eight of them are a number; the span checks that there are eight.
     let raw = unsafe bytes.bytes
-    var index = 0
+    var index = start
     while index < bytes.count {
       if index + 8 <= bytes.count,
         isVisible(unsafe raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
       {
         index += 8
       } else {
-        guard isFieldValue(bytes[index]) else { return false }
+        guard isFieldValue(bytes[index]) else { return index }
         index += 1
       }
     }
-    return true
+    return index
   }
 
   /// Whether none of eight bytes can be a control character; false says only that one may be.

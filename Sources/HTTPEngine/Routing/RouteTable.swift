@@ -20,7 +20,7 @@ struct RouteTable: Sendable {
     guard resources[index].route(for: method) == nil else {
       throw RoutingError(.duplicateRoute, pattern.text)
     }
-    resources[index].add(method, route)
+    resources[index] = resources[index].adding(method, route)
     if pattern.isLiteral { literalPaths[pattern.text] = index }
     serverMethods = Self.sorted(serverMethods + resources[index].allow)
   }
@@ -64,22 +64,27 @@ struct RouteTable: Sendable {
   }
 
   /// The routes of one pattern.
-  private struct Resource: Sendable {
+  private final class Resource: Sendable {
     let pattern: RoutePattern
-    var routes: [(method: Method, route: Int)] = []
-    var allow: [Method] = []
+    let routes: [(method: Method, route: Int)]
+    let allow: [Method]
 
-    init(pattern: RoutePattern) { self.pattern = pattern }
+    init(pattern: RoutePattern, routes: [(method: Method, route: Int)] = [], allow: [Method] = []) {
+      self.pattern = pattern
+      self.routes = routes
+      self.allow = allow
+    }
 
     func route(for method: Method) -> Int? {
       for known in routes where known.method == method { return known.route }
       return nil
     }
 
-    mutating func add(_ method: Method, _ route: Int) {
-      routes.append((method, route))
+    func adding(_ method: Method, _ route: Int) -> Resource {
       let implied: [Method] = method == .get ? [.head, .options] : [.options]
-      allow = RouteTable.sorted(allow + [method] + implied)
+      return Resource(
+        pattern: pattern, routes: routes + [(method, route)],
+        allow: RouteTable.sorted(allow + [method] + implied))
     }
   }
 }

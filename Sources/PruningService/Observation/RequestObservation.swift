@@ -19,7 +19,7 @@ final class RequestObservation: Sendable {
 
   /// Completes an answer.
   func finish(_ response: consuming Response, _ exchange: Exchange) -> Response {
-    finish(response, exchange, fault: nil)
+    finish(consume response, exchange, fault: nil)
   }
 
   /// Turns a problem into an answer and completes it.
