@@ -19,7 +19,12 @@ extension EventLoop {
       begin(
         connection.machine.admit(maximumBodyBytes: limit), of: connection,
         bodyHasBegun: bodyHasBegun)
-    case .reject(let response): answer(connection, response)
+    case .reject(let response):
+      guard connection.machine.reject() else {
+        answer(connection, response)
+        return
+      }
+      connection.rejection = response
     }
   }
 
@@ -42,8 +47,12 @@ extension EventLoop {
     }
   }
 
-  /// Hands a complete request to the responder.
+  /// Hands a complete request to the responder, or answers one that was rejected before its body.
   func dispatch(_ connection: Connection, trailers: HeaderFields) {
+    if let rejection = connection.rejection {
+      answer(connection, rejection)
+      return
+    }
     guard let head = connection.head else { return }
     renewCancellation(connection)
     let target = ReplyTarget(token: connection.token, exchange: connection.exchange)
@@ -81,7 +90,7 @@ extension EventLoop {
     let bodyCount = response.body.count
     let plan = connection.machine.respond(
       status: response.status, bodyCount: bodyCount,
-      closes: response.closesConnection || isDraining)
+      closes: response.closesConnection || isLastAnswer(of: connection))
     let before = output.count
     writer.writeHead(response, plan: plan, date: date.line.span, to: output)
     if isObserved {

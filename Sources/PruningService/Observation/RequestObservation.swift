@@ -6,7 +6,9 @@ final class RequestObservation: Sendable {
   let metrics: ServiceMetrics
   private let log: ServiceLog
   /// What every answer says, put together and checked once.
-  private let commonFields: HeaderFields = [
+  private let commonFields: HeaderFields = ["X-Content-Type-Options": "nosniff"]
+  /// The same for answers that say nothing about caches.
+  private let uncachedFields: HeaderFields = [
     "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
   ]
 
@@ -41,7 +43,8 @@ final class RequestObservation: Sendable {
     let duration = MonotonicInstant.now &- exchange.receivedAt
     exchange.identity.id.withBytes { response.fields.append("X-Request-Id", $0) }
     if let trace = exchange.identity.trace { response.fields.append("traceparent", trace.text) }
-    response.fields.append(commonFields)
+    let isCached = response.fields.contains("cache-control")
+    response.fields.append(isCached ? commonFields : uncachedFields)
     if let timing = exchange.timing {
       response.fields.append("Server-Timing", timing.fieldValue(totalNanoseconds: duration))
     }

@@ -9,7 +9,6 @@ final class PageRoutes: Sendable {
   private let admission: AdmissionControl
   private let pool: WorkerPool
   private let registry: MetricsRegistry
-  private let strategies: BuiltInStrategies
   private let kernels: KernelSet
   private let startedAt = MonotonicInstant.now
   // Written once: they never change while the process lives.
@@ -18,6 +17,7 @@ final class PageRoutes: Sendable {
   private let informationPage: Response
   private let contractPage: Response
   private let strategiesPage: Response
+  private let strategyPages: [String: Response]
   private let indexPage: Response
 
   init(
@@ -28,16 +28,20 @@ final class PageRoutes: Sendable {
     self.admission = admission
     self.pool = pool
     self.registry = registry
-    self.strategies = strategies
     self.kernels = kernels
     livePage = Self.constant(.status("live"))
     readyPage = Self.constant(.status("ready"))
-    informationPage = Self.constant(
+    informationPage = Self.cacheable(
       .serviceInformation(configuration, kernels: kernels, strategies: strategies.all))
-    contractPage = Response(
-      fields: ["Content-Type": "application/yaml"], body: .bytes(OpenAPIDocument.bytes))
-    strategiesPage = Self.constant(StrategyListing.document(of: strategies.all).body)
-    indexPage = Self.constant(.serviceIndex)
+    contractPage = Self.cacheable(
+      Response(
+        fields: ["Content-Type": "application/yaml"], body: .bytes(OpenAPIDocument.bytes)))
+    strategiesPage = Self.cacheable(StrategyListing.document(of: strategies.all).body)
+    strategyPages = Dictionary(
+      uniqueKeysWithValues: strategies.all.map {
+        ($0.name, Self.cacheable(StrategyListing.document(of: $0).body))
+      })
+    indexPage = Self.cacheable(.serviceIndex)
   }
 
   /// Answers a route that needs no work.
@@ -86,8 +90,20 @@ final class PageRoutes: Sendable {
   }
 
   private func strategy(named name: String) throws(ServiceProblem) -> Response {
-    guard let strategy = strategies.strategy(named: name) else { throw .noSuchStrategy }
-    return try Self.json(StrategyListing.document(of: strategy).body)
+    guard let page = strategyPages[name] else { throw .noSuchStrategy }
+    return page
+  }
+
+  private static func cacheable(_ page: AnswerObject) -> Response { cacheable(constant(page)) }
+
+  /// A copy that caches may keep if they ask each time whether it still holds; the engine answers
+  /// those who have it with 304.
+  private static func cacheable(_ page: Response) -> Response {
+    guard case .bytes(let content) = page.body else { return page }
+    var page = page
+    page.fields.append("ETag", EntityTag(of: content).fieldValue)
+    page.fields.append("Cache-Control", "no-cache")
+    return page
   }
 
   private static func constant(_ page: AnswerObject) -> Response {
