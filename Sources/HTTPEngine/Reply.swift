@@ -14,7 +14,7 @@ public struct Reply: ~Copyable, Sendable {
   }
 
   /// Sends the answer, from any thread.
-  public consuming func send(_ response: Response) {
+  public consuming func send(_ response: consuming Response) {
     sink.take()?.deliver(response, to: target)
   }
 
@@ -30,7 +30,7 @@ struct ReplyTarget: Sendable, Equatable {
 /// Takes replies to where their connections live.
 protocol ReplySink: AnyObject, Sendable {
   /// Accepts the answer; nil when the reply was dropped unsent.
-  func deliver(_ response: Response?, to target: ReplyTarget)
+  func deliver(_ response: consuming Response?, to target: ReplyTarget)
 }
 
 private final class ClosureSink: ReplySink {
@@ -38,5 +38,5 @@ private final class ClosureSink: ReplySink {
 
   init(handler: @escaping @Sendable (Response?) -> Void) { self.handler = handler }
 
-  func deliver(_ response: Response?, to target: ReplyTarget) { handler(response) }
+  func deliver(_ response: consuming Response?, to target: ReplyTarget) { handler(response) }
 }

@@ -19,12 +19,14 @@ final class Connection {
   /// Whether it takes a place of the configured maximum.
   let isCounted: Bool
 
-  var machine: HTTP1Connection
+  private let machineStorage: InPlace<HTTP1Connection>
   var isOpen = true
 
   // Input.
   /// Bytes that were read but cannot be used yet.
   var pending: [UInt8] = []
+  /// More bytes have been read than the request in hand has used.
+  var hasUnusedInput = false
   /// The client's FIN has been read, after all of its bytes.
   var peerFinished = false
   /// When the FIN was noticed, which may be before the bytes in front of it are read.
@@ -34,6 +36,8 @@ final class Connection {
   // The current request.
   var head: RequestHead?
   var context: (any AnyObject & Sendable)?
+  /// The answer of a rejected request while its body is read and dropped.
+  var rejection: Response?
   var body: BodyBuffer?
   var bodyCount = 0
   var bodyLimit = 0
@@ -68,9 +72,15 @@ final class Connection {
     self.token = token
     self.info = info
     self.isCounted = isCounted
-    machine = HTTP1Connection(limits: limits)
+    machineStorage = InPlace(HTTP1Connection(limits: limits))
     activitySince = now
     lastProgress = now
+  }
+
+  /// What the protocol says comes next.
+  var machine: HTTP1Connection {
+    @inline(__always) _read { yield machineStorage.value }
+    @inline(__always) _modify { yield &machineStorage.value }
   }
 
   /// Whether more requests can be taken up now.
@@ -88,6 +98,7 @@ final class Connection {
   func endExchange() {
     head = nil
     context = nil
+    rejection = nil
     body = nil
     bodyCount = 0
   }

@@ -19,7 +19,12 @@ extension EventLoop {
       begin(
         connection.machine.admit(maximumBodyBytes: limit), of: connection,
         bodyHasBegun: bodyHasBegun)
-    case .reject(let response): answer(connection, response)
+    case .reject(let response):
+      guard connection.machine.reject() else {
+        answer(connection, response)
+        return
+      }
+      connection.rejection = response
     }
   }
 
@@ -42,19 +47,22 @@ extension EventLoop {
     }
   }
 
-  /// Hands a complete request to the responder.
+  /// Hands a complete request to the responder, or answers one that was rejected before its body.
   func dispatch(_ connection: Connection, trailers: HeaderFields) {
+    if let rejection = connection.rejection {
+      answer(connection, rejection)
+      return
+    }
     guard let head = connection.head else { return }
     renewCancellation(connection)
-    let request = Request(
-      head: head, body: connection.body ?? .empty, trailers: trailers,
-      context: connection.context, cancellation: connection.cancellation,
-      receivedAt: connection.receivedAt)
-    connection.body = nil
-    connection.context = nil
     let target = ReplyTarget(token: connection.token, exchange: connection.exchange)
     inbox.beginInline(target)
-    responder.respond(to: request, reply: Reply(sink: inbox, target: target))
+    responder.respond(
+      to: Request(
+        head: head, body: connection.body.take() ?? .empty, trailers: trailers,
+        context: connection.context.take(), cancellation: connection.cancellation,
+        receivedAt: connection.receivedAt),
+      reply: Reply(sink: inbox, target: target))
     if let response = inbox.endInline() { answer(connection, response) }
   }
 
@@ -76,24 +84,30 @@ extension EventLoop {
   }
 
   /// Writes an answer; nil stands for a reply that was dropped.
-  func answer(_ connection: Connection, _ answer: Response?) {
+  func answer(_ connection: Connection, _ answer: consuming Response?) {
     guard connection.isOpen else { return }
-    var response = sendable(answer, for: connection)
-    if isNotModified(response, for: connection.head) { response = response.notModified }
+    let response = sendable(answer, for: connection)
+    let bodyCount = response.body.count
     let plan = connection.machine.respond(
-      status: response.status, bodyCount: response.body.count,
-      closes: response.closesConnection || isDraining)
+      status: response.status, bodyCount: bodyCount,
+      closes: response.closesConnection || isLastAnswer(of: connection))
     let before = output.count
     writer.writeHead(response, plan: plan, date: date.line.span, to: output)
-    complete(connection, response, plan, headBytes: output.count - before)
+    if isObserved {
+      let content = plan.sendsContent ? bodyCount ?? 0 : 0
+      complete(connection, response.status, bytes: output.count - before + content)
+    }
     connection.closesAfterOutput = plan.connection == .close
     connection.endExchange()
     if plan.sendsContent { send(response.body, plan: plan, to: connection) }
   }
 
-  /// A response that must not be written (a line break in a field) becomes a 500.
-  private func sendable(_ answer: Response?, for connection: Connection) -> Response {
-    if let answer, answer.fields.isWellFormed, answer.status.isFinal { return answer }
+  /// A response that must not be written (a line break in a field) becomes a 500, and one that the
+  /// client has already a 304.
+  private func sendable(_ answer: consuming Response?, for connection: Connection) -> Response {
+    if let answer, answer.fields.isWellFormed, answer.status.isFinal {
+      return isNotModified(answer, for: connection.head) ? answer.notModified : answer
+    }
     observer.refused(.internal, connection: connection.info)
     let response = responder.refuse(.internal, head: connection.head)
     if response.fields.isWellFormed, response.status.isFinal { return response }
@@ -109,18 +123,12 @@ extension EventLoop {
     return Precondition.isNotModified(head.fields, response.fields)
   }
 
-  private func complete(
-    _ connection: Connection, _ response: Response, _ plan: HTTP1Connection.ResponsePlan,
-    headBytes: Int
-  ) {
-    guard isObserved else { return }
-    let content = plan.sendsContent ? response.body.count ?? 0 : 0
-    let started = connection.head == nil ? now : connection.receivedAt
+  private func complete(_ connection: Connection, _ status: Status, bytes: Int) {
     observer.requestCompleted(
       CompletedExchange(
-        head: connection.head, status: response.status,
-        bodyBytesReceived: connection.bodyCount, bytesSent: headBytes + content,
-        durationNanoseconds: MonotonicClock.now &- started, connection: connection.info))
+        head: connection.head, status: status, bodyBytesReceived: connection.bodyCount,
+        bytesSent: bytes, startedAt: connection.head == nil ? now : connection.receivedAt,
+        connection: connection.info))
   }
 
   /// After an answer from elsewhere: sends it and takes up what has waited.

@@ -23,7 +23,7 @@ final class EventLoop: @unchecked Sendable {
 
   var listeners: [ListeningSocket]
   var connections = ConnectionTable<Connection>()
-  var wheel: TimerWheel
+  private let wheelStorage: InPlace<TimerWheel>
   var now = MonotonicClock.now
   var date: DateField
   var isRunning = true
@@ -31,9 +31,13 @@ final class EventLoop: @unchecked Sendable {
   var reserve: Int32
   var acceptPausedUntil: UInt64?
   var refusedCount = 0
+  /// When the pool's resting memory is looked at; nil when there is none.
+  var poolCheckAt: UInt64?
   var drainLatch: DrainLatch?
   var isDraining = false
   var drainStarted: UInt64 = 0
+  /// Until when handshakes may end that had begun when the drain did.
+  var handshakesEnd: UInt64?
 
   init(
     configuration: ServerConfiguration, responder: any Responder,
@@ -51,7 +55,7 @@ final class EventLoop: @unchecked Sendable {
     self.places = places
     patience = Patience(configuration.timeouts)
     self.listeners = listeners
-    wheel = TimerWheel(now: MonotonicClock.now)
+    wheelStorage = InPlace(TimerWheel(now: MonotonicClock.now))
     date = DateField()
     reserve = calls.openReserve()
     guard epoll.add(inbox.descriptor, .input, .wakeup) else {
@@ -62,6 +66,12 @@ final class EventLoop: @unchecked Sendable {
         throw HTTPEngineError(.outOfResources, listener: listener.name)
       }
     }
+  }
+
+  /// The deadlines of all connections.
+  var wheel: TimerWheel {
+    @inline(__always) _read { yield wheelStorage.value }
+    @inline(__always) _modify { yield &wheelStorage.value }
   }
 
   /// Serves until told to stop.
@@ -77,6 +87,8 @@ final class EventLoop: @unchecked Sendable {
         handle(token, readiness)
       }
       expireDeadlines()
+      releasePoolMemory()
+      finishHandshakes()
       finishDrainIfDone()
     }
     tearDown()

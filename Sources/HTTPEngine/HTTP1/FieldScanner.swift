@@ -25,7 +25,9 @@ struct FieldScanner {
   mutating func scan(
     _ bytes: Span<UInt8>, from position: inout Int
   ) throws(MessageFault) -> Int? {
-    while position < bytes.count {
+    while true {
+      skip(bytes, &position)
+      guard position < bytes.count else { return nil }
       let byte = bytes[position]
       position += 1
       switch state {
@@ -42,7 +44,15 @@ struct FieldScanner {
         return position
       }
     }
-    return nil
+  }
+
+  /// Goes past bytes that only continue a name or a value.
+  private func skip(_ bytes: Span<UInt8>, _ position: inout Int) {
+    switch state {
+    case .name: position = Characters.endOfToken(in: bytes, from: position)
+    case .value: position = Characters.endOfFieldValue(in: bytes, from: position)
+    case .lineStart, .lineFeed, .lastLineFeed: break
+    }
   }
 
   private mutating func startLine(_ byte: UInt8) throws(MessageFault) {

@@ -49,6 +49,8 @@ struct HeadScanner {
   /// Stops at the first byte that breaks a rule or the limit, wherever the pieces end.
   private mutating func scanRequestLine(_ bytes: Span<UInt8>) throws(Refusal) {
     while position < bytes.count, state != .fields {
+      if state == .requestLine { skipVisible(bytes) }
+      guard position < bytes.count else { break }
       let byte = bytes[position]
       position += 1
       do throws(MessageFault) { try readLineByte(byte) } catch { throw .malformedMessage(error) }
@@ -58,6 +60,15 @@ struct HeadScanner {
           ? .targetTooLong(limitBytes: limits.requestLineBytes) : .malformedMessage(.requestLine)
       }
     }
+  }
+
+  /// Runs over visible characters, as far as the limit allows.
+  @inline(__always)
+  private mutating func skipVisible(_ bytes: Span<UInt8>) {
+    let end = min(bytes.count, requestLine.lowerBound + limits.requestLineBytes)
+    var next = position
+    while next < end, bytes[next] &- 0x21 < 0x5E { next += 1 }
+    position = next
   }
 
   /// One empty line before the request line is tolerated (RFC 9112 §2.2).

@@ -5,6 +5,12 @@ final class RequestObservation: Sendable {
   /// The service's numbers.
   let metrics: ServiceMetrics
   private let log: ServiceLog
+  /// What every answer says, put together and checked once.
+  private let commonFields: HeaderFields = ["X-Content-Type-Options": "nosniff"]
+  /// The same for answers that say nothing about caches.
+  private let uncachedFields: HeaderFields = [
+    "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+  ]
 
   init(metrics: ServiceMetrics, log: ServiceLog) {
     self.metrics = metrics
@@ -13,7 +19,7 @@ final class RequestObservation: Sendable {
 
   /// Completes an answer.
   func finish(_ response: consuming Response, _ exchange: Exchange) -> Response {
-    finish(response, exchange, fault: nil)
+    finish(consume response, exchange, fault: nil)
   }
 
   /// Turns a problem into an answer and completes it.
@@ -35,10 +41,10 @@ final class RequestObservation: Sendable {
     _ response: consuming Response, _ exchange: Exchange, fault: Fault?
   ) -> Response {
     let duration = MonotonicInstant.now &- exchange.receivedAt
-    response.fields.append("X-Request-Id", exchange.identity.id.text)
+    exchange.identity.id.withBytes { response.fields.append("X-Request-Id", $0) }
     if let trace = exchange.identity.trace { response.fields.append("traceparent", trace.text) }
-    response.fields.append("Cache-Control", "no-store")
-    response.fields.append("X-Content-Type-Options", "nosniff")
+    let isCached = response.fields.contains("cache-control")
+    response.fields.append(isCached ? commonFields : uncachedFields)
     if let timing = exchange.timing {
       response.fields.append("Server-Timing", timing.fieldValue(totalNanoseconds: duration))
     }
