@@ -84,6 +84,9 @@ let application =
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["vflowopt", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "HostileTests", dependencies: ["vflowopt", "PruningService", "TestSupport"],
+      swiftSettings: strict),
   ]
 
 let support: [Target] = [

@@ -83,7 +83,7 @@ private struct Item {
     return member(path)?.elements?
       .map { element in
         guard case .number(let number) = element else { return -1 }
-        return Int(number.double)
+        return Int(exactly: number.double.rounded(.towardZero)) ?? -1
       }
   }
 

@@ -115,8 +115,8 @@ vflow_base64_status vflow_base64_decode(
 void vflow_base64_encode(const uint8_t *bytes, size_t length, uint8_t *text) {
   size_t at = 0;
   for (; length - at >= 3; at += 3, text += 4) {
-    const uint32_t value =
-        static_cast<uint32_t>(bytes[at]) << 16 | static_cast<uint32_t>(bytes[at + 1]) << 8 | bytes[at + 2];
+    const uint32_t high = bytes[at], middle = bytes[at + 1], low = bytes[at + 2];
+    const uint32_t value = high << 16 | middle << 8 | low;
     std::memcpy(text, pair_table.pairs[value >> 12], 2);
     std::memcpy(text + 2, pair_table.pairs[value & 4095], 2);
   }

@@ -79,7 +79,8 @@ struct Key {
 // Takes the tokens of a document in order and checks that they form one.
 //
 // Arrays of numbers never become nodes: numbers go to one block, and rows of one shape are folded
-// into their parent, so that a tensor costs eight bytes per element and, while it is read, three nodes.
+// into their parent, so that a tensor costs eight bytes per element and, while it is read, three
+// nodes.
 class Document {
  public:
   Document(const uint8_t *bytes, size_t length, vflow_json_limits limits)
@@ -94,7 +95,9 @@ class Document {
   std::string pointer() const;
 
  private:
-  enum class Expect : uint8_t { value, value_or_end, key_or_end, key, colon, comma_or_end, nothing };
+  enum class Expect : uint8_t {
+    value, value_or_end, key_or_end, key, colon, comma_or_end, nothing,
+  };
 
   void token(size_t offset, bool is_last);
   size_t run_of_numbers(size_t begin, const uint32_t *offsets, size_t index, size_t count);

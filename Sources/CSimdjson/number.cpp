@@ -13,6 +13,10 @@ namespace {
 constexpr double exact_power[] = {
     1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+constexpr uint64_t power[] = {
+    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
+    100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+    10000000000000000, 100000000000000000, 1000000000000000000, 10000000000000000000u};
 constexpr uint64_t largest_exact_integer = uint64_t{1} << 53;
 
 inline bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
@@ -27,33 +31,43 @@ inline uint64_t combine(uint64_t digits) {
   return (digits * 10000 + (digits >> 32)) & 0xFFFFFFFFu;
 }
 
-// Appends digits to `value`, eight bytes at a time. The last few are shifted into place rather
-// than taken one by one: how many there are differs between numbers, and a loop over them would
-// be mispredicted for most.
-inline const char *read_digits(const char *p, const char *limit, uint64_t &value) {
-  constexpr uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
-  while (limit - p >= 8) {
-    uint64_t digits;
-    std::memcpy(&digits, p, 8);
+struct Chunk {
+  uint64_t digits;  // each byte less '0'
+  uint64_t others;  // the high bit of each byte that is no digit
+};
+
+inline Chunk load(const char *p) {
+  uint64_t digits;
+  std::memcpy(&digits, p, 8);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    digits = __builtin_bswap64(digits);
+  digits = __builtin_bswap64(digits);
 #endif
-    digits ^= every_byte('0');
-    // The high bit of each byte that is above 9.
-    const uint64_t others =
-        (((digits & every_byte(0x7F)) + every_byte(0x76)) | digits) & every_byte(0x80);
-    if (others == 0) {
-      value = value * power[8] + combine(digits);
-      p += 8;
-      continue;
-    }
-    const int count = __builtin_ctzll(others) / 8;
-    // In two steps, since a shift by all 64 bits is undefined.
-    value = value * power[count] + combine(digits << (8 * (7 - count)) << 8);
-    return p + count;
-  }
+  digits ^= every_byte('0');
+  const uint64_t low = (digits & every_byte(0x7F)) + every_byte(0x76);
+  return {digits, (low | digits) & every_byte(0x80)};
+}
+
+inline const char *read_digits(const char *p, uint64_t &value) {
   while (is_digit(*p)) value = value * 10 + static_cast<uint64_t>(*p++ - '0');
   return p;
+}
+
+// Appends digits to `value`, up to sixteen at once. How many there are differs between numbers,
+// so a loop over them would be mispredicted for most; here they are shifted into place instead.
+inline const char *read_many_digits(const char *p, const char *limit, uint64_t &value) {
+  if (limit - p >= 16) {
+    const Chunk first = load(p), second = load(p + 8);
+    const int in_second = second.others == 0 ? 8 : __builtin_ctzll(second.others) / 8;
+    const int count = first.others == 0 ? 8 + in_second : __builtin_ctzll(first.others) / 8;
+    auto digits = static_cast<unsigned __int128>(second.digits) << 64 | first.digits;
+    // In two steps, since a shift by all bits is undefined; for 16 digits it does not matter.
+    digits = count == 16 ? digits : digits << (8 * (15 - count)) << 8;
+    value = value * power[count] + combine(static_cast<uint64_t>(digits)) * power[8] +
+            combine(static_cast<uint64_t>(digits >> 64));
+    p += count;
+    if (count < 16) return p;
+  }
+  return read_digits(p, value);
 }
 
 // Reads `e+12`; the result is capped far outside the range of a double.
@@ -67,6 +81,20 @@ inline const char *read_exponent(const char *p, int64_t &exponent) {
   }
   exponent = negative ? -magnitude : magnitude;
   return p;
+}
+
+// mantissa / 10^digits, rounded once: what most decimals of 16 to 19 digits need, such as a
+// binary64 printed shortest. The mantissa is at least 2^53, and 1 <= digits <= 19.
+double divide(uint64_t mantissa, int64_t digits) {
+  const int mantissa_shift = __builtin_clzll(mantissa);
+  const int divisor_shift = __builtin_clzll(power[digits]);
+  const auto dividend = static_cast<unsigned __int128>(mantissa << mantissa_shift) << 62;
+  const uint64_t divisor = power[digits] << divisor_shift;
+  const auto quotient = static_cast<uint64_t>(dividend / divisor);
+  // 62 or 63 bits, the last of which stands for all that were cut off: converting rounds rightly.
+  const bool is_inexact = static_cast<unsigned __int128>(quotient) * divisor != dividend;
+  const auto rounded = static_cast<double>(static_cast<int64_t>(quotient | is_inexact));
+  return std::ldexp(rounded, divisor_shift - mantissa_shift - 62);
 }
 
 // Whether a number that does not fit is too large, rather than too small.
@@ -97,7 +125,7 @@ NumberFault read_number(const char *text, const char *limit, Number &number) {
   const bool negative = *text == '-';
   const char *const first = text + negative;
   uint64_t mantissa = 0;
-  const char *p = read_digits(first, limit, mantissa);
+  const char *p = read_digits(first, mantissa);
   const int64_t integer_digits = p - first;
   if (integer_digits == 0 || (*first == '0' && integer_digits > 1)) return NumberFault::grammar;
   int64_t digits = integer_digits;
@@ -105,7 +133,7 @@ NumberFault read_number(const char *text, const char *limit, Number &number) {
   bool is_integer = true;
   if (*p == '.') {
     const char *const fraction = ++p;
-    p = read_digits(p, limit, mantissa);
+    p = read_many_digits(p, limit, mantissa);
     if (p == fraction) return NumberFault::grammar;
     digits += p - fraction;
     exponent = fraction - p;
@@ -134,6 +162,12 @@ NumberFault read_number(const char *text, const char *limit, Number &number) {
   if (is_integer && mantissa <= uint64_t{INT64_MAX} + negative) {
     number.is_integer = true;
     number.integer = static_cast<int64_t>(negative ? 0 - mantissa : mantissa);
+  }
+  if (mantissa > largest_exact_integer && exponent < 0 && exponent >= -19) {
+    const double value = divide(mantissa, -exponent);
+    number.value = negative ? -value : value;
+    number.is_exact = false;
+    return NumberFault::none;
   }
   if (mantissa > largest_exact_integer || exponent < -22 || exponent > 22) {
     if (mantissa != 0) return slowly();
@@ -201,11 +235,9 @@ int compare(const char *text, const char *end, double value) {
 
 }  // namespace
 
-double value_for_narrowing(const char *text, const Number &number) {
+double move_off_midpoint(const char *text, const Number &number) {
   uint64_t bits;
   std::memcpy(&bits, &number.value, 8);
-  // Every midpoint of a narrower format has at most 25 significant bits.
-  if (number.is_exact || (bits & 0x0FFFFFFF) != 0 || number.value == 0) return number.value;
   const int order = compare(text, number.end, number.value);
   // The sign is a bit of its own, so one more is always further from zero.
   if (order > 0) ++bits;

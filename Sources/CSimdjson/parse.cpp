@@ -16,6 +16,8 @@ namespace {
 
 constexpr size_t window_size = 64 * 1024;
 
+constexpr size_t unknown = SIZE_MAX;
+
 using Scanner = simdjson::internal::dom_parser_implementation;
 
 struct Source {
@@ -73,28 +75,35 @@ size_t find_invalid_utf8(const Source &source, size_t at, size_t end) {
   return at;
 }
 
-// The first control character inside a string; `at` is outside one.
+// The first control character inside a string; `at` is outside one. Like the scanner, takes a
+// backslash for an escape outside of strings too, where it is a fault of its own.
 size_t find_control_character(const Source &source, size_t at, size_t end) {
   bool is_inside = false;
   for (; at < end; ++at) {
     const uint8_t c = source.bytes[at];
+    if (is_inside && c < 0x20) return at;
     if (c == '"') is_inside = !is_inside;
-    else if (is_inside && c == '\\') ++at;
-    else if (is_inside && c < 0x20) break;
+    if (c != '\\') continue;
+    ++at;
+    if (is_inside && at < end && source.bytes[at] < 0x20) return at;
   }
-  return at;
+  return unknown;
 }
 
 size_t find_unclosed_quote(const Source &source, size_t at) {
   for (;;) {
-    while (at < source.length && source.bytes[at] != '"') ++at;
-    const size_t closing = at < source.length ? closing_quote(source, at + 1) : source.length;
+    while (at < source.length && source.bytes[at] != '"') {
+      at += source.bytes[at] == '\\' ? 2 : 1;
+    }
+    if (at >= source.length) return unknown;
+    const size_t closing = closing_quote(source, at + 1);
     if (closing == source.length) return at;
     at = closing + 1;
   }
 }
 
-[[noreturn]] void refuse(simdjson::error_code error, const Source &source, size_t begin, size_t end) {
+[[noreturn]] void refuse(
+    simdjson::error_code error, const Source &source, size_t begin, size_t end) {
   switch (error) {
     case simdjson::UTF8_ERROR:
       throw Refusal{VFLOW_JSON_INVALID_UTF8, find_invalid_utf8(source, begin, end)};
@@ -109,15 +118,6 @@ size_t find_unclosed_quote(const Source &source, size_t at) {
   }
 }
 
-bool is_blank(const Source &source, size_t at) {
-  while (at < source.length) {
-    const uint8_t c = source.bytes[at];
-    if (c != ' ' && c != '\n' && c != '\t' && c != '\r') return false;
-    ++at;
-  }
-  return true;
-}
-
 void run(const Source &source, Document &document) {
   std::unique_ptr<Scanner> scanner;
   const auto *const implementation =
@@ -125,9 +125,10 @@ void run(const Source &source, Document &document) {
   for (size_t begin = 0, end; begin < source.length; begin = end) {
     end = window_end(source, begin);
     if (scanner == nullptr || scanner->capacity() < end - begin) {
-      const auto error = scanner == nullptr
-                             ? implementation->create_dom_parser_implementation(end - begin, 1, scanner)
-                             : scanner->set_capacity(end - begin);
+      const auto error =
+          scanner == nullptr
+              ? implementation->create_dom_parser_implementation(end - begin, 1, scanner)
+              : scanner->set_capacity(end - begin);
       if (error != simdjson::SUCCESS) throw std::bad_alloc();
     }
     const auto error =
@@ -153,7 +154,7 @@ void vflow_json_parse(
     const uint8_t *bytes, size_t length, vflow_json_limits limits, vflow_json_document *result) {
   using namespace vflow;
   *result = {};
-  result->error_offset = SIZE_MAX;
+  result->error_offset = unknown;
   if (length >= 3 && std::memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
     return fail(*result, VFLOW_JSON_BYTE_ORDER_MARK, 0);
   }
@@ -171,7 +172,7 @@ void vflow_json_parse(
       // The status stands without the pointer.
     }
   } catch (...) {
-    fail(*result, VFLOW_JSON_OUT_OF_MEMORY, SIZE_MAX);
+    fail(*result, VFLOW_JSON_OUT_OF_MEMORY, unknown);
   }
 }
 

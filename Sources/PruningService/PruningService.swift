@@ -61,7 +61,8 @@ package final class PruningService: Sendable {
     pool.beginDrain()
     let isComplete = server.drain(gracePeriod: configuration.drainGrace)
     server.stop()
-    pool.stop()
+    // A worker in the middle of a phase cannot be interrupted: after the grace period nobody waits.
+    if isComplete { pool.stop() }
     log.stopped(isComplete: isComplete)
     return isComplete
   }

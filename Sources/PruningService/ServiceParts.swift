@@ -1,3 +1,4 @@
+import Glibc
 import HTTPEngine
 import Telemetry
 import TokenPruning
@@ -103,8 +104,9 @@ extension ServiceStartError {
     case .unresolvableHost:
       self.init(code: .cannotListen, message: "the host of \(address) has no address")
     case .cannotBind, .alreadyStarted, .invalidConfiguration:
-      self.init(
-        code: .cannotListen, message: "cannot listen on \(address) (error \(error.errno))")
+      // strerror's text is a constant, or memory of this thread, that is copied at once.
+      let reason = unsafe String(cString: strerror(error.errno))
+      self.init(code: .cannotListen, message: "cannot listen on \(address): \(reason)")
     case .outOfResources:
       self.init(code: .outOfResources, message: "descriptors or threads were refused")
     }

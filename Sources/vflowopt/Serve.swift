@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Glibc
 import PruningService
 
 /// Runs the service: `vflowopt serve`.
@@ -26,6 +27,8 @@ struct Serve: ParsableCommand {
     _ = signals.wait()
     signals.exitOnNext()
     service.drain()
+    // Not exit(): its handlers would run beside workers that the grace period has left behind.
+    _exit(0)
   }
 
   private static func start(_ configuration: ServiceConfiguration) throws -> PruningService {

@@ -62,7 +62,7 @@ import Testing
     let first = try RunningService()
     let second = try ProgramRun.outcome("serve", "--port", "\(first.port)")
     #expect(second.code == 69)
-    #expect(second.errors.contains("\(first.port)"))
+    #expect(second.errors.contains("\(first.port): Address already in use"))
     #expect(second.text.isEmpty)
   }
 

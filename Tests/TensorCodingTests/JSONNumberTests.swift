@@ -72,9 +72,11 @@ import Testing
   @Test func `reads back what was printed shortest`() throws {
     let seed: UInt64 = 5
     var generator = SeededGenerator(seed: seed)
-    let values = (0..<5000).map { _ in Double(bitPattern: generator.next()) }.filter(\.isFinite)
+    let wide = (0..<5000).map { _ in Double(bitPattern: generator.next()) }.filter(\.isFinite)
+    let usual = (0..<20_000).map { Double.random(in: -1...1, using: &generator) * Double($0) }
+    let values = wide + usual
     #expect(try Self.packed(values.map { "\($0)" }) == values, "seed \(seed)")
-    for value in values.prefix(500) {
+    for value in values.suffix(2000) + values.prefix(500) {
       #expect(try Self.number("\(value)").bitPattern == value.bitPattern, "seed \(seed)")
     }
     let floats = (0..<5000).map { _ in

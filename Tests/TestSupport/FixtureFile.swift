@@ -25,6 +25,9 @@ public enum FixtureFile {
   /// - Returns: All bytes.
   /// - Throws: What Foundation throws.
   public static func contents(of path: String) throws -> [UInt8] {
-    [UInt8](try Data(contentsOf: root.appending(path: path)))
+    let file = root.appending(path: path)
+    // Foundation leaks a page for an empty file, which a leak checker would blame on the tests.
+    guard try file.resourceValues(forKeys: [.fileSizeKey]).fileSize != 0 else { return [] }
+    return [UInt8](try Data(contentsOf: file))
   }
 }

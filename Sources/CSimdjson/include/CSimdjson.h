@@ -43,7 +43,7 @@ typedef enum {
   VFLOW_JSON_UNESCAPED_TEXT,  // value: offset into the document's own text, count: bytes
   VFLOW_JSON_ARRAY,    // count: elements, which follow in pre-order
   VFLOW_JSON_OBJECT,   // count: members; a text and a value for each follow in pre-order
-  VFLOW_JSON_NUMBERS,  // value: first element in doubles; count: elements (rank 1), else dims offset
+  VFLOW_JSON_NUMBERS,  // value: first of doubles; count: elements if rank is 1, else first of dims
 } vflow_json_kind;
 
 // One value of the document; the table lists them in pre-order.

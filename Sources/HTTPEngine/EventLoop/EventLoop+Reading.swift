@@ -100,7 +100,7 @@ extension EventLoop {
   /// Takes requests out of the input until it is used up or one has to wait for its answer.
   private func process(_ bytes: Span<UInt8>, of connection: Connection) -> Int {
     var position = 0
-    while connection.canProceed {
+    while position < bytes.count, connection.canProceed {
       let step = connection.machine.next(
         bytes, from: &position, parser: parser, info: connection.info)
       switch step {

@@ -12,6 +12,9 @@ extension ConfigurationKey {
     Sizes are bytes, or a number with one of the suffixes `KiB`, `MiB` and `GiB`. Durations are
     seconds with at most three decimals. All settings are read once, at the start.
 
+    In Kubernetes, set `enableServiceLinks: false`: for a Service named `vflowopt` the cluster would
+    otherwise define variables of this prefix, `VFLOWOPT_PORT` among them.
+
     | Flag | Variable | Type | Default | Allowed | Meaning |
     |---|---|---|---|---|---|
     \(all.map(\.row).joined(separator: "\n"))

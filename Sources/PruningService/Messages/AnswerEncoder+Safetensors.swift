@@ -56,8 +56,11 @@ extension SafetensorsAnswer {
     var writer = JSONWriter(reserving: 160)
     writer.object { $0.timing(timing) }
     // Two objects become one: `{…}` and `{"timing":…}`, of which the first may be empty.
-    let separator = rest.count > 2 ? [UInt8(ascii: ",")] : []
-    return rest.dropLast() + separator + writer.bytes.dropFirst()
+    var response = rest
+    response.removeLast()
+    if rest.count > 2 { response.append(UInt8(ascii: ",")) }
+    response += writer.bytes[1...]
+    return response
   }
 
   /// The size inside a JSON string: JSON text has no control characters, so only `"` and `\`

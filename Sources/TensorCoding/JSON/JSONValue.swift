@@ -65,7 +65,9 @@ public struct JSONObject: Sendable {
   /// The value of a member.
   ///
   /// - Complexity: O(*members*).
-  public subscript(key: String) -> JSONValue? { members.first { $0.key == key }?.value }
+  public subscript(key: String) -> JSONValue? {
+    members.first { $0.key.hasSameBytes(as: key) }?.value
+  }
 
   /// The keys that are not among `known`, in the order of the document.
   ///
@@ -74,6 +76,13 @@ public struct JSONObject: Sendable {
   ///   - limit: The most keys to list.
   /// - Returns: At most `limit` keys.
   public func unknownKeys(besides known: [String], limit: Int = 16) -> [String] {
-    Array(members.lazy.map(\.key).filter { !known.contains($0) }.prefix(limit))
+    Array(
+      members.lazy.map(\.key).filter { key in !known.contains { key.hasSameBytes(as: $0) } }.prefix(
+        limit))
   }
+}
+
+extension String {
+  /// Equality of keys: Swift's own takes different spellings of a letter for the same.
+  fileprivate func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

@@ -13,6 +13,9 @@ struct ImportanceCalculation {
   private var perTile: Int { geometry.tokensPerTile }
 
   func map() throws(PruningError) -> ImportanceMap {
+    if case .importance = input.importance, strategy.entropyWeight != 0 {
+      throw .outOfRange(.entropyWeight, "must be 0 where a finished importance is given")
+    }
     let entropy = try entropy()
     var context = try contextOfSource()
     if strategy.entropyWeight != 0, let entropy { try add(entropy, to: &context.values) }
@@ -36,9 +39,6 @@ struct ImportanceCalculation {
   private func contextOfSource() throws(PruningError) -> Context {
     switch input.importance {
     case .importance(let tensor):
-      guard strategy.entropyWeight == 0 else {
-        throw .outOfRange(.entropyWeight, "must be 0 where a finished importance is given")
-      }
       return Context(values: try tokenValues(tensor, .importance))
     case .receivedAttention(let tensor):
       let values = try tokenValues(tensor, .receivedAttention)

@@ -24,6 +24,19 @@ import TokenPruning
     #expect(digest == AnswerDigest.hexadecimal(strategy: strategy, selection: selection))
   }
 
+  @Test func `is the one that the documentation describes`() throws {
+    let strategy = PruningStrategy(
+      recycling: .none, layers: 1, stages: [PruningStage(layer: 0, retainRatio: 0.5)])
+    let input = PruningInput(
+      layout: .grid(rows: 2, columns: 2, clsTokens: 0),
+      importance: .importance(try .floats([0.4, 0.1, 0.3, 0.2], [4])))
+    let selection = try SampleItems.pruner.select(input, strategy: strategy)
+    // Worked out from docs/wire-format.md with another SHA-256.
+    #expect(
+      AnswerDigest.hexadecimal(strategy: strategy, selection: selection)
+        == "cdc4155a16b4c293b882ae7ca3b88a4a")
+  }
+
   @Test func `differs with the selection`() throws {
     let digests = Set(
       try (1...20).map {

@@ -1,18 +1,18 @@
-import Foundation
+public import Foundation
 
 /// One run of the built executable.
-final class ProgramRun {
+public final class ProgramRun {
   /// The outcome of a run that has ended.
-  struct Outcome {
+  public struct Outcome {
     /// The exit code; a signal's number counts as 128 more.
-    let code: Int32
+    public let code: Int32
     /// What it wrote to standard output.
-    let output: Data
+    public let output: Data
     /// What it wrote to standard error.
-    let errors: String
+    public let errors: String
 
     /// Standard output as text.
-    var text: String { String(decoding: output, as: UTF8.self) }
+    public var text: String { String(decoding: output, as: UTF8.self) }
   }
 
   private let process = Process()
@@ -20,7 +20,7 @@ final class ProgramRun {
   private let errors: URL
 
   /// Starts the program with only the given variables in its environment.
-  init(_ arguments: [String], environment: [String: String] = [:]) throws {
+  public init(_ arguments: [String], environment: [String: String] = [:]) throws {
     let folder = FileManager.default.temporaryDirectory
     errors = folder.appending(path: "vflowopt-\(UUID().uuidString).log")
     try Data().write(to: errors)
@@ -38,8 +38,11 @@ final class ProgramRun {
     try? FileManager.default.removeItem(at: errors)
   }
 
+  /// The process, for a look at its memory and descriptors.
+  public var processIdentifier: Int32 { process.processIdentifier }
+
   /// The first line of standard output, without its end.
-  func firstLine() -> String {
+  public func firstLine() -> String {
     var line = Data()
     while let byte = try? output.fileHandleForReading.read(upToCount: 1), byte.first != 10 {
       line += byte
@@ -48,10 +51,10 @@ final class ProgramRun {
   }
 
   /// Sends a signal.
-  func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+  public func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
   /// Waits for the end and collects what is left of the output.
-  func outcome() throws -> Outcome {
+  public func outcome() throws -> Outcome {
     let rest = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     let code = process.terminationStatus
@@ -61,7 +64,7 @@ final class ProgramRun {
   }
 
   /// Runs the program to its end.
-  static func outcome(
+  public static func outcome(
     _ arguments: String..., environment: [String: String] = [:]
   ) throws -> Outcome {
     try ProgramRun(arguments, environment: environment).outcome()
@@ -75,14 +78,14 @@ final class ProgramRun {
 }
 
 /// A served address that a test can connect to.
-struct RunningService {
+public struct RunningService {
   /// The process.
-  let run: ProgramRun
+  public let run: ProgramRun
   /// The port from the line that the service printed.
-  let port: UInt16
+  public let port: UInt16
 
   /// Starts `vflowopt serve` on a port of the system's choice and waits until it listens.
-  init(_ arguments: String..., environment: [String: String] = [:]) throws {
+  public init(_ arguments: String..., environment: [String: String] = [:]) throws {
     run = try ProgramRun(["serve", "--port", "0"] + arguments, environment: environment)
     let line = run.firstLine()
     let prefix = "listening on http://127.0.0.1:"

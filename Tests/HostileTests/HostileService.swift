@@ -1,0 +1,72 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The built service, in a process of its own, so that its memory can be told from the tests'.
+struct HostileService: Sendable {
+  /// The service of the current test.
+  @TaskLocal static var current: HostileService?
+
+  let port: UInt16
+  private let directory: URL
+
+  init(_ running: RunningService) {
+    port = running.port
+    directory = URL(filePath: "/proc/\(running.run.processIdentifier)")
+  }
+
+  /// Memory in use, in bytes.
+  func residentBytes() throws -> Int {
+    let status = try String(contentsOf: directory.appending(path: "status"), encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    return 1024 * (try #require(kilobytes))
+  }
+
+  /// Open descriptors.
+  func descriptors() throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: directory.appending(path: "fd").path).count
+  }
+
+  /// A request that any healthy service answers.
+  func pruneWell() throws -> [UInt8] {
+    let answer = try ServiceConnection(port: port).exchange(
+      "POST", "/v1/prune", fields: [("Content-Type", "application/json")],
+      body: ServiceRequests.json)
+    #expect(answer.status == 200)
+    return answer.body
+  }
+}
+
+/// Runs all rows against one service and looks at it before and after.
+struct UnharmedService: SuiteTrait, TestScoping {
+  /// Short timeouts, so that slow requests do not take long; little memory for idle buffers.
+  private static let settings = [
+    "VFLOWOPT_HEADER_TIMEOUT_SECONDS": "2", "VFLOWOPT_BODY_TIMEOUT_SECONDS": "2",
+    "VFLOWOPT_BUFFER_POOL_BYTES": "64MiB", "VFLOWOPT_LOG_LEVEL": "error",
+  ]
+  /// How much more memory the service may hold after the table than before.
+  static let memoryBound = 256 << 20
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    let running = try RunningService(environment: Self.settings)
+    let service = HostileService(running)
+    let answer = try service.pruneWell()
+    let (memory, descriptors) = (try service.residentBytes(), try service.descriptors())
+    try await HostileService.$current.withValue(service) { try await function() }
+    #expect(try service.pruneWell() == answer)
+    let live = try ServiceConnection(port: service.port).exchange("GET", "/livez")
+    #expect(live.status == 200)
+    #expect(try service.residentBytes() - memory < Self.memoryBound)
+    try expectDescriptors(descriptors, of: service)
+    withExtendedLifetime(running) {}
+  }
+
+  /// The last connections close in their own time: within the linger timeout.
+  private func expectDescriptors(_ count: Int, of service: HostileService) throws {
+    for _ in 0..<400 where try service.descriptors() > count { usleep(25_000) }
+    #expect(try service.descriptors() <= count)
+  }
+}

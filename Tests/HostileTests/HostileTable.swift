@@ -1,0 +1,14 @@
+/// All rows, in the order of the documentation.
+enum HostileTable {
+  static let sections: [(title: String, rows: [HostileRow])] = [
+    ("Framing", FramingRows.all),
+    ("Routes, methods and negotiation", RoutingRows.all),
+    ("JSON", JSONRows.all),
+    ("safetensors", SafetensorsRows.all),
+    ("Settings of a request to prune", SettingsRows.all),
+    ("Layouts and pixels", LayoutRows.all),
+    ("Plans and comparisons", OtherRouteRows.all),
+  ]
+
+  static let rows = sections.flatMap(\.rows)
+}

@@ -1,0 +1,44 @@
+import Foundation
+import TensorCoding
+import Testing
+
+/// Sanitizers keep freed memory and shadows of it, so that peaks mean nothing.
+private let isSanitized =
+  unsafe dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
+
+@Suite(.serialized, .enabled(if: !isSanitized)) struct JSONMemoryTests {
+  /// The process's peak of resident memory in bytes, as the kernel counts it.
+  static func peak() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+    let number = line.split(separator: " ").compactMap { Int($0) }.first
+    return try #require(number) * 1024
+  }
+
+  @Test func `refuses 64 MiB of brackets in a few pages`() throws {
+    let bomb = [UInt8](repeating: UInt8(ascii: "["), count: 64 << 20)
+    let before = try Self.peak()
+    let error = refusal { () throws(CodingError) in try parse(bomb) }
+    #expect(error?.code == .tooDeep && error?.offset == 64)
+    // Other suites run beside this one; a scanner with scratch for the whole text takes 256 MiB.
+    #expect(try Self.peak() - before < 160 << 20)
+  }
+
+  @Test func `holds one-digit numbers in five times their text`() throws {
+    // The worst case of packing: two bytes of text for eight of value.
+    let count = 16 << 20
+    // Every byte up to `size` is written.
+    let text = unsafe [UInt8](unsafeUninitializedCapacity: 2 * count + 1) { buffer, size in
+      for index in 0..<count {
+        unsafe buffer[2 * index] = UInt8(ascii: index == 0 ? "[" : ",")
+        unsafe buffer[2 * index + 1] = UInt8(ascii: "7")
+      }
+      unsafe buffer[2 * count] = UInt8(ascii: "]")
+      size = 2 * count + 1
+    }
+    let before = try Self.peak()
+    guard case .numbers(let numbers) = try parse(text) else { throw Failure() }
+    #expect(numbers.count == count && numbers.values[count - 1] == 7)
+    #expect(try Self.peak() - before < 5 * text.count + 64 << 20)
+  }
+}
