@@ -24,6 +24,8 @@ enum HeadChecks {
     FuzzHarness.require(
       !head.fields.contains("content-length") || !head.fields.contains("transfer-encoding"),
       "a body has one length")
+    // HeaderFields is no sequence; forEach is how it is walked.
+    // swift-format-ignore: ReplaceForEachWithForLoop
     head.fields.forEach { name, value in
       FuzzHarness.require(!name.isEmpty, "a field has a name")
       for byte in value.utf8 {
@@ -53,6 +55,7 @@ enum HeadChecks {
 
   static func lines(_ fields: HeaderFields) -> [String] {
     var lines: [String] = []
+    // swift-format-ignore: ReplaceForEachWithForLoop
     fields.forEach { lines.append("\($0): \($1)") }
     return lines
   }

@@ -14,8 +14,8 @@ public struct Reply: ~Copyable, Sendable {
   }
 
   /// Sends the answer, from any thread.
-  public consuming func send(_ response: Response) {
-    sink.take()?.deliver(consume response, to: target)
+  public consuming func send(_ response: consuming Response) {
+    sink.take()?.deliver(response, to: target)
   }
 
   deinit { sink?.deliver(nil, to: target) }

@@ -76,6 +76,7 @@ public struct Tensor: Sendable {
   /// The same elements in the same order under other dimensions.
   ///
   /// - Parameter shape: The new dimensions, with as many elements.
+  /// - Returns: A view of the same storage.
   /// - Throws: ``TensorError/Code/byteCountMismatch``.
   public func reshaped(_ shape: Shape) throws(TensorError) -> Tensor {
     guard shape.elementCount == self.shape.elementCount else {

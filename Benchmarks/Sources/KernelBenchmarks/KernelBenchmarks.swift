@@ -1,8 +1,10 @@
 import CReadBandwidth
 import VectorKernels
 
-/// Prints one JSON line per kernel: its median time, the bytes it must read, and the time in
-/// which this machine can read the same bytes at all. `Benchmarks/run.py` makes the table.
+/// Prints one JSON line per kernel; `Benchmarks/run.py` makes the table.
+///
+/// A line has the median time, the bytes that the kernel must read, and the time in which this
+/// machine can read the same bytes at all.
 @main
 struct KernelBenchmarks {
   static let rounds = 31

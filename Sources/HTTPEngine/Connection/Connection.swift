@@ -2,9 +2,6 @@
 ///
 /// A plain class owned by one loop: measured against raw memory it costs nothing that can be seen
 /// beside the system calls of a request.
-///
-/// `machine` is read and changed many times per request, by methods that know nothing but their
-/// arguments and therefore cannot come back to it: its accesses are not checked at run time.
 final class Connection {
   /// What the connection is waiting for; each has its own deadline.
   enum Activity {
@@ -22,7 +19,7 @@ final class Connection {
   /// Whether it takes a place of the configured maximum.
   let isCounted: Bool
 
-  @safe @exclusivity(unchecked) var machine: HTTP1Connection
+  private let machineStorage: InPlace<HTTP1Connection>
   var isOpen = true
 
   // Input.
@@ -75,9 +72,15 @@ final class Connection {
     self.token = token
     self.info = info
     self.isCounted = isCounted
-    machine = HTTP1Connection(limits: limits)
+    machineStorage = InPlace(HTTP1Connection(limits: limits))
     activitySince = now
     lastProgress = now
+  }
+
+  /// What the protocol says comes next.
+  var machine: HTTP1Connection {
+    @inline(__always) _read { yield machineStorage.value }
+    @inline(__always) _modify { yield &machineStorage.value }
   }
 
   /// Whether more requests can be taken up now.

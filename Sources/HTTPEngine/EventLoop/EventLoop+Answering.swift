@@ -86,22 +86,28 @@ extension EventLoop {
   /// Writes an answer; nil stands for a reply that was dropped.
   func answer(_ connection: Connection, _ answer: consuming Response?) {
     guard connection.isOpen else { return }
-    var response = sendable(answer, for: connection)
-    if isNotModified(response, for: connection.head) { response = response.notModified }
+    let response = sendable(answer, for: connection)
+    let bodyCount = response.body.count
     let plan = connection.machine.respond(
-      status: response.status, bodyCount: response.body.count,
+      status: response.status, bodyCount: bodyCount,
       closes: response.closesConnection || isLastAnswer(of: connection))
     let before = output.count
     writer.writeHead(response, plan: plan, date: date.line.span, to: output)
-    complete(connection, response, plan, headBytes: output.count - before)
+    if isObserved {
+      let content = plan.sendsContent ? bodyCount ?? 0 : 0
+      complete(connection, response.status, bytes: output.count - before + content)
+    }
     connection.closesAfterOutput = plan.connection == .close
     connection.endExchange()
     if plan.sendsContent { send(response.body, plan: plan, to: connection) }
   }
 
-  /// A response that must not be written (a line break in a field) becomes a 500.
+  /// A response that must not be written (a line break in a field) becomes a 500, and one that the
+  /// client has already a 304.
   private func sendable(_ answer: consuming Response?, for connection: Connection) -> Response {
-    if let answer, answer.fields.isWellFormed, answer.status.isFinal { return answer }
+    if let answer, answer.fields.isWellFormed, answer.status.isFinal {
+      return isNotModified(answer, for: connection.head) ? answer.notModified : answer
+    }
     observer.refused(.internal, connection: connection.info)
     let response = responder.refuse(.internal, head: connection.head)
     if response.fields.isWellFormed, response.status.isFinal { return response }
@@ -117,17 +123,11 @@ extension EventLoop {
     return Precondition.isNotModified(head.fields, response.fields)
   }
 
-  private func complete(
-    _ connection: Connection, _ response: Response, _ plan: HTTP1Connection.ResponsePlan,
-    headBytes: Int
-  ) {
-    guard isObserved else { return }
-    let content = plan.sendsContent ? response.body.count ?? 0 : 0
+  private func complete(_ connection: Connection, _ status: Status, bytes: Int) {
     observer.requestCompleted(
       CompletedExchange(
-        head: connection.head, status: response.status,
-        bodyBytesReceived: connection.bodyCount, bytesSent: headBytes + content,
-        startedAt: connection.head == nil ? now : connection.receivedAt,
+        head: connection.head, status: status, bodyBytesReceived: connection.bodyCount,
+        bytesSent: bytes, startedAt: connection.head == nil ? now : connection.receivedAt,
         connection: connection.info))
   }
 

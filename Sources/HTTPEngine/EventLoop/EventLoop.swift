@@ -23,10 +23,9 @@ final class EventLoop: @unchecked Sendable {
 
   var listeners: [ListeningSocket]
   var connections = ConnectionTable<Connection>()
-  // Unchecked: their methods know nothing but their arguments and cannot come back to them.
-  @safe @exclusivity(unchecked) var wheel: TimerWheel
+  private let wheelStorage: InPlace<TimerWheel>
   var now = MonotonicClock.now
-  @safe @exclusivity(unchecked) var date: DateField
+  var date: DateField
   var isRunning = true
 
   var reserve: Int32
@@ -56,7 +55,7 @@ final class EventLoop: @unchecked Sendable {
     self.places = places
     patience = Patience(configuration.timeouts)
     self.listeners = listeners
-    wheel = TimerWheel(now: MonotonicClock.now)
+    wheelStorage = InPlace(TimerWheel(now: MonotonicClock.now))
     date = DateField()
     reserve = calls.openReserve()
     guard epoll.add(inbox.descriptor, .input, .wakeup) else {
@@ -67,6 +66,12 @@ final class EventLoop: @unchecked Sendable {
         throw HTTPEngineError(.outOfResources, listener: listener.name)
       }
     }
+  }
+
+  /// The deadlines of all connections.
+  var wheel: TimerWheel {
+    @inline(__always) _read { yield wheelStorage.value }
+    @inline(__always) _modify { yield &wheelStorage.value }
   }
 
   /// Serves until told to stop.

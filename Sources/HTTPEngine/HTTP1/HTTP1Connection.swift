@@ -115,8 +115,8 @@ struct HTTP1Connection {
     // Known before the rules are checked, so that a refusal keeps to it.
     exchange.isHead = Characters.equals(
       bytes.extracting(scanned.requestLine).extracting(first: 5), "head ")
-    let reader = HeadReader(scanned: scanned, parser: parser, info: info)
-    let (head, rules) = try reader.read(bytes.extracting(first: length))
+    let (head, rules) = try HeadReader.read(
+      bytes.extracting(first: length), scanned: scanned, parser: parser, info: info)
     remembered = RememberedHead(bytes.extracting(first: length), head, rules)
     return begin(head, rules)
   }

@@ -48,9 +48,9 @@ struct HeadScanner {
 
   /// Stops at the first byte that breaks a rule or the limit, wherever the pieces end.
   private mutating func scanRequestLine(_ bytes: Span<UInt8>) throws(Refusal) {
-    while state != .fields {
-      skipVisible(bytes)
-      guard position < bytes.count else { return }
+    while position < bytes.count, state != .fields {
+      if state == .requestLine { skipVisible(bytes) }
+      guard position < bytes.count else { break }
       let byte = bytes[position]
       position += 1
       do throws(MessageFault) { try readLineByte(byte) } catch { throw .malformedMessage(error) }
@@ -62,13 +62,13 @@ struct HeadScanner {
     }
   }
 
-  /// Goes past bytes of the line that decide nothing, up to the limit.
+  /// Runs over visible characters, as far as the limit allows.
+  @inline(__always)
   private mutating func skipVisible(_ bytes: Span<UInt8>) {
-    guard state == .requestLine else { return }
     let end = min(bytes.count, requestLine.lowerBound + limits.requestLineBytes)
-    var index = position
-    while index < end, bytes[index] &- 0x21 < 0x5E { index += 1 }
-    position = index
+    var next = position
+    while next < end, bytes[next] &- 0x21 < 0x5E { next += 1 }
+    position = next
   }
 
   /// One empty line before the request line is tolerated (RFC 9112 §2.2).

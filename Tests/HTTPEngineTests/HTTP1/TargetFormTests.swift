@@ -47,7 +47,8 @@ import Testing
     var scanner = HeadScanner(limits: .init())
     let length = try #require(try scanner.scan(bytes.span))
     #expect(length == bytes.count)
-    return try HeadReader(scanned: scanner, parser: HTTP1Parser(), info: .detached)
-      .read(bytes.span).0
+    return try HeadReader.read(
+      bytes.span, scanned: scanner, parser: HTTP1Parser(), info: .detached
+    ).0
   }
 }
