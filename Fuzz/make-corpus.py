@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the seeds of the fuzz drivers: small, well-formed inputs that the fuzzer starts from.
 
-Inputs that a run has found and that widen the coverage are added by Fuzz/minimise.sh.
+Inputs that a run has found and that widen the coverage are added by `Fuzz/run.sh DRIVER minimise`.
 """
 
 import json
@@ -103,6 +103,9 @@ request("plan", PLAN, {"items": [{"input_tokens": 576}, {"layout": anyres}, {"la
                        "strategy": strategy, "text_tokens": 40})
 request("discrepancy", DISCREPANCY, {"full": tensor([2, 3]), "pruned": tensor([2, 3])})
 
+put("FuzzJSON", "numbers", b" [0,-0,1.5,123456789012345678901234567890,2.2250738585072011e-308,"
+    b"9007199254740993,1E+2,0.1,1e-400,4.9406564584124654e-324,1.7976931348623157e308]")
+put("FuzzJSON", "number", b" 12345678.901234567e-8")
 put("FuzzJSON", "file", bytes([0x28]) + safetensors(
     [("items.0.importance", "F32", [4], floats(1, 3, 2, 4))],
     {"request": json.dumps({"strategy": short}, separators=(",", ":"))}))

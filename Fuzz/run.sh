@@ -2,7 +2,8 @@
 # Builds one fuzz driver with libFuzzer and the address sanitizer and runs it.
 #   Fuzz/run.sh                              every driver, 60 seconds each
 #   Fuzz/run.sh DRIVER [SECONDS] [OPTION…]   one driver; options go to libFuzzer
-#   Fuzz/run.sh DRIVER 0 FILE                runs one input, such as a finding
+#   Fuzz/run.sh DRIVER 0 FILE…               runs inputs once, such as a finding
+#   Fuzz/run.sh DRIVER minimise              adds found inputs that widen the coverage to the corpus
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,19 +30,24 @@ VFLOWOPT_FUZZ=1 swift build --scratch-path "$scratch" --product "$driver" --sani
 # The crash handler of the runtime would hold the process after a finding.
 export SWIFT_BACKTRACE=enable=no
 program=$scratch/debug/$driver
-[ "$seconds" -ne 0 ] || exec "$program" -rss_limit_mb=2048 "$@"
+found=$scratch/corpus/$driver
+mkdir -p "$found" "$scratch/findings"
+case $seconds in
+  0) exec "$program" -rss_limit_mb=2048 "$@" ;;
+  # Small inputs only: the corpus is part of the repository.
+  minimise)
+    exec "$program" -merge=1 -max_len=512 -rss_limit_mb=2048 "Fuzz/Corpus/$driver" "$found"
+    ;;
+esac
 
 case $driver in
   FuzzSafetensors) dictionary=safetensors length=4096 ;;
   FuzzJSON) dictionary=json length=8192 ;;
   FuzzHTTP1) dictionary=http length=4096 ;;
-  *) dictionary=none length=4096 ;;
+  *) dictionary='' length=4096 ;;
 esac
-dictionary=Fuzz/Dictionaries/$dictionary.dict
 # New inputs go into the first folder, which git ignores; the committed corpus is read only.
-found=$scratch/corpus/$driver
-mkdir -p "$found" "$scratch/findings"
 exec nice -n 5 "$program" "$found" "Fuzz/Corpus/$driver" \
-  ${dictionary:+$([ -f "$dictionary" ] && echo "-dict=$dictionary")} \
+  ${dictionary:+"-dict=Fuzz/Dictionaries/$dictionary.dict"} \
   -max_total_time="$seconds" -max_len=$length -timeout=20 -rss_limit_mb=2048 \
   -artifact_prefix="$scratch/findings/$driver-" -print_final_stats=1 "$@"

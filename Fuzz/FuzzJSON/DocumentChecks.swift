@@ -8,6 +8,7 @@ enum DocumentChecks {
   static func check(_ storage: TensorStorage) {
     guard let value = try? JSONDocument.parse(storage.bytes) else { return }
     _ = try? TensorJSON.decode(JSONCursor(value))
+    checkNumbers(value, storage.bytes)
     var writer = JSONWriter()
     write(value, to: &writer)
     let copy = TensorStorage(exactly: writer.bytes[...])
@@ -15,6 +16,35 @@ enum DocumentChecks {
       fatalError("broken: what is written can be read")
     }
     FuzzHarness.require(isEqual(value, again), "writing and reading keep every value")
+  }
+
+  /// A number, or a list of nothing else, has the values that the standard library reads.
+  private static func checkNumbers(_ value: JSONValue, _ bytes: RawSpan) {
+    let text = (0..<bytes.byteCount).map { bytes.byte(at: $0) }
+      .split { byte in "[], \t\r\n".utf8.contains(byte) }
+      .map { String(decoding: $0, as: UTF8.self) }
+    switch value {
+    case .number(let number):
+      FuzzHarness.require(
+        [number.double.bitPattern] == text.map { Double($0)?.bitPattern }, "\(number) is \(text)")
+    case .numbers(let numbers) where numbers.shape.count == 1:
+      FuzzHarness.require(text.count == numbers.count, "every number is read")
+      for (index, spelling) in text.enumerated() {
+        checkNarrowing(numbers.values[index], of: spelling)
+      }
+    default: return
+    }
+  }
+
+  /// A packed number rounds to binary32 as its decimal does; for that it may be a neighbour of the
+  /// nearest binary64.
+  private static func checkNarrowing(_ value: Double, of spelling: String) {
+    let (nearest, narrow) = (Double(spelling) ?? .nan, Float(spelling) ?? .nan)
+    FuzzHarness.require(
+      [nearest, nearest.nextUp, nearest.nextDown].contains(value) && value.sign == nearest.sign,
+      "\(value) is \(spelling)")
+    FuzzHarness.require(
+      Float(value).bitPattern == narrow.bitPattern, "\(value) rounds as \(spelling)")
   }
 
   private static func write(_ value: JSONValue, to writer: inout JSONWriter) {

@@ -7,9 +7,10 @@ import Testing
   @Test(arguments: HostileTable.rows)
   func `is answered as the table says`(row: HostileRow) throws {
     let service = try #require(HostileService.current)
+    let bytes = row.bytes()
     let connection = try ServiceConnection(port: service.port)
     // The service may answer and stop reading before everything is sent.
-    try? connection.send(row.bytes())
+    try? connection.send(bytes)
     if row.manner == .finishes { connection.finishSending() }
     for (index, expected) in row.answers.enumerated() {
       let answer = try connection.readAnswer(toHead: row.isHead && index == 0)
@@ -25,6 +26,20 @@ import Testing
     } else {
       #expect(try connection.exchange("GET", "/livez").status == 200)
     }
+  }
+
+  @Test func `a hundred clients that stop in the middle hold nobody up`() throws {
+    let service = try #require(HostileService.current)
+    let clients = try (0..<100).map { _ in
+      let client = try ServiceConnection(port: service.port)
+      try client.send(
+        "POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+          + "Content-Length: 1000\r\n\r\n{")
+      return client
+    }
+    let answer = try service.pruneWell()
+    #expect(!answer.isEmpty)
+    for client in clients { #expect(try client.readAnswer().status == 408) }
   }
 
   private func expectProblem(

@@ -46,4 +46,13 @@ import Testing
     do { row = try parse("[[1,2],[3,4]]").elements?.last }
     #expect(row.map(describe) == "<[2]i 3.0 4.0>")
   }
+
+  @Test func `elements keep the sign of zero`() throws {
+    let elements = try #require(try parse("[-0, 0, 1.5]").elements)
+    let signs = elements.map { element in
+      guard case .number(let number) = element else { return FloatingPointSign.plus }
+      return number.double.sign
+    }
+    #expect(signs == [.minus, .plus, .plus])
+  }
 }

@@ -59,7 +59,8 @@ extension JSONNumber {
   /// The element of a packed array, where `2.0` and `2` look alike.
   init(packed value: Double, isInteger: Bool) {
     if let integer = Int64(exactly: value), isInteger || integer.magnitude <= 1 << 53 {
-      self.init(integer)
+      // The value as it was read: an integer has no negative zero.
+      self.init(double: value, integer: integer)
     } else {
       self.init(value)
     }
