@@ -43,7 +43,7 @@ public struct PruningPlan: Sendable, Equatable {
     model: ModelShape = .standard
   ) throws(PruningError) {
     let strategy = try strategy.resolved()
-    let geometry = try TokenGeometry(layout)
+    let geometry = try TokenGeometry(layout, listsFrames: false)
     let range = try VisionStageRange(geometry, strategy)
     let fewest = StageSchedule.counts(after: range.minimum, strategy: strategy)
     let most = StageSchedule.counts(after: range.maximum, strategy: strategy)
@@ -99,21 +99,13 @@ private struct CellSizes {
 
   init(_ geometry: TokenGeometry, cellSize: Double) {
     var sizes: [(tokens: Int, cells: Int)] = []
-    var index = 0
-    while index < geometry.regions.count {
-      let (rows, columns) = (geometry.regions[index].rows, geometry.regions[index].columns)
-      var alike = 1
-      while index + alike < geometry.regions.count,
-        geometry.regions[index + alike].rows == rows,
-        geometry.regions[index + alike].columns == columns
-      {
-        alike += 1
+    for region in geometry.regions {
+      let along = CellBands(region.columns, cellSize: cellSize).sizes
+      for down in CellBands(region.rows, cellSize: cellSize).sizes {
+        sizes += along.map {
+          ($0.size * down.size, geometry.repetitions * $0.bands * down.bands)
+        }
       }
-      let along = CellBands(columns, cellSize: cellSize).sizes
-      for down in CellBands(rows, cellSize: cellSize).sizes {
-        sizes += along.map { ($0.size * down.size, alike * $0.bands * down.bands) }
-      }
-      index += alike
     }
     self.sizes = sizes.sorted { $0.tokens > $1.tokens }
     count = sizes.reduce(0) { $0 + $1.cells }

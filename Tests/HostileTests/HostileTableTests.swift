@@ -7,9 +7,10 @@ import Testing
   @Test(arguments: HostileTable.rows)
   func `is answered as the table says`(row: HostileRow) throws {
     let service = try #require(HostileService.current)
+    let bytes = row.bytes()
     let connection = try ServiceConnection(port: service.port)
     // The service may answer and stop reading before everything is sent.
-    try? connection.send(row.bytes())
+    try? connection.send(bytes)
     if row.manner == .finishes { connection.finishSending() }
     for (index, expected) in row.answers.enumerated() {
       let answer = try connection.readAnswer(toHead: row.isHead && index == 0)

@@ -53,6 +53,12 @@ enum Abbreviations {
     ),
   ]
 
+  /// A strategy with the most stages that a request may name.
+  static var manyStages: String {
+    let stages = (0..<4096).map { #"{"layer":\#($0),"retain_ratio":1}"# }
+    return #""strategy":{"recycling":"none","stages":[\#(stages.joined(separator: ","))]}"#
+  }
+
   /// Text with every word written out.
   static func expand(_ text: String) -> String {
     all.reduce(text) { $0.replacing($1.word, with: $1.text) }

@@ -123,4 +123,13 @@ struct TokenGeometryTests {
     let geometry = try TokenGeometry(Self.frames(2, rows: 3, columns: 3, pool: 1))
     #expect(geometry.origin(of: 10) == .row(10))
   }
+
+  @Test func `frames are counted without being listed`() throws {
+    let layout = TokenLayout.frames(FramesLayout(frames: 5, rows: 4, columns: 3, pool: 2))
+    let listed = try TokenGeometry(layout)
+    let counted = try TokenGeometry(layout, listsFrames: false)
+    #expect(listed.regions.count == 5 && counted.regions.count == 1)
+    #expect(listed.count == counted.count && listed.count == 5 * 2 * 2 + 1)
+    #expect(listed.newlineCount == counted.newlineCount)
+  }
 }

@@ -15,6 +15,10 @@ public struct MessageLimits: Sendable {
 
   /// The largest number of decoder layers, and of stages; far above any model.
   static let maximumLayers = 4096
+  /// The most stages of all items together: each of them has a place in the answer.
+  static let maximumStages = 1 << 16
+  /// The most tokens that one request may plan: the layouts of many are short to write.
+  static let maximumPlannedTokens = 1 << 26
   /// The largest size that a field may name; the method knows narrower bounds.
   static let maximumCount = Int(Int32.max)
 }

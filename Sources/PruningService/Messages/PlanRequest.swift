@@ -53,6 +53,7 @@ public struct PlanRequest: Sendable {
     items = try batch.map(isPartial: settings.isPartial) { (raw) throws(ServiceProblem) in
       try Item(raw, settings: settings, strategy: strategy, strategies: strategies)
     }
+    try items.checkStages()
     self.strategy = strategy
     model = settings.model
     isPartial = settings.isPartial

@@ -29,6 +29,7 @@ extension PruneRequest {
       try Item(
         raw, settings: settings, strategy: strategy, strategies: strategies, limits: limits)
     }
+    try items.checkStages()
     self.strategy = strategy
     returned = settings.returned
     model = settings.model

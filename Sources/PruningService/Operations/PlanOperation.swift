@@ -24,9 +24,10 @@ public struct PlanOperation: MessageOperation {
   public func run(
     _ request: PlanRequest, checkpoint: Checkpoint
   ) throws(ServiceProblem) -> AnswerDocument {
+    var plannedTokens = 0
     let items = try request.items.answers(isPartial: request.isPartial, checkpoint: checkpoint) {
       (item) throws(ServiceProblem) in
-      try answer(for: item, model: request.model)
+      try answer(for: item, model: request.model, plannedTokens: &plannedTokens)
     }
     var body = AnswerObject()
     body.append("items", items)
@@ -35,13 +36,19 @@ public struct PlanOperation: MessageOperation {
   }
 
   private func answer(
-    for item: PlanRequest.Item, model: ModelShape
+    for item: PlanRequest.Item, model: ModelShape, plannedTokens: inout Int
   ) throws(ServiceProblem) -> AnswerObject {
+    guard plannedTokens <= MessageLimits.maximumPlannedTokens else {
+      throw .field(
+        item.place.item,
+        "comes after \(MessageLimits.maximumPlannedTokens) tokens, the most that one request plans")
+    }
     let plan: PruningPlan
     do throws(PruningError) {
       plan = try PruningPlan(
         layout: item.layout, strategy: item.strategy, textTokens: item.textTokens, model: model)
     } catch { throw ServiceProblem(error, at: item.place) }
+    plannedTokens += plan.inputTokens
     if let expected = item.inputTokens, expected != plan.inputTokens {
       throw .field(
         item.place.item.appending("input_tokens"),

@@ -15,13 +15,15 @@ struct TokenGeometry: Sendable {
   let isGrid: Bool
   /// Ascending by offset, adjoining.
   let regions: [TokenRegion]
+  /// How many regions like the only one follow each other, where frames are not listed.
+  let repetitions: Int
   /// Whether one newline token ends the whole sequence.
   let hasFinalNewline: Bool
 
   /// The length of the merged sequence.
   var count: Int {
     guard let last = regions.last else { return 0 }
-    return last.offset + last.count + (hasFinalNewline ? 1 : 0)
+    return last.offset + last.count * repetitions + (hasFinalNewline ? 1 : 0)
   }
 
   /// How many tokens of the merged sequence are newlines.
@@ -33,7 +35,9 @@ struct TokenGeometry: Sendable {
   var hasNewlines: Bool { tiles != nil }
 
   /// Checks a layout and works out its geometry.
-  init(_ layout: TokenLayout) throws(PruningError) {
+  ///
+  /// Without `listsFrames` the frames of a film, all alike, are one region: enough to count tokens.
+  init(_ layout: TokenLayout, listsFrames: Bool = true) throws(PruningError) {
     switch layout {
     case .grid(let rows, let columns, let clsTokens):
       try self.init(rows: rows, columns: columns, clsTokens: clsTokens, isGrid: true)
@@ -42,7 +46,7 @@ struct TokenGeometry: Sendable {
     case .anyres(let layout):
       try self.init(layout)
     case .frames(let layout):
-      try self.init(layout)
+      try self.init(layout, listsFrames: listsFrames)
     }
   }
 
@@ -62,6 +66,7 @@ struct TokenGeometry: Sendable {
     self.clsTokens = clsTokens
     self.isGrid = isGrid
     hasFinalNewline = false
+    repetitions = 1
     regions = [
       TokenRegion(
         offset: 0, rows: rows, columns: columns, hasNewlines: false,
@@ -79,6 +84,7 @@ struct TokenGeometry: Sendable {
     clsTokens = 0
     isGrid = true
     hasFinalNewline = false
+    repetitions = 1
     regions = [
       TokenRegion(
         offset: 0, rows: side, columns: side, hasNewlines: false,
@@ -89,7 +95,7 @@ struct TokenGeometry: Sendable {
     ]
   }
 
-  private init(_ layout: FramesLayout) throws(PruningError) {
+  private init(_ layout: FramesLayout, listsFrames: Bool) throws(PruningError) {
     let (rows, columns, pool) = (layout.rows, layout.columns, layout.pool)
     try Self.check(layout.frames, in: 1...Self.maximumFrames, .frames, "must be 1 to 65536")
     try Self.check(rows, in: 1...Self.maximumTokens, .rows, "must be 1 to 4194304")
@@ -109,7 +115,9 @@ struct TokenGeometry: Sendable {
     clsTokens = 0
     isGrid = true
     hasFinalNewline = true
-    regions = (0..<layout.frames).map { first.moved(to: $0 * first.count, firstTile: $0) }
+    regions = (0..<(listsFrames ? layout.frames : 1))
+      .map { first.moved(to: $0 * first.count, firstTile: $0) }
+    repetitions = listsFrames ? 1 : layout.frames
   }
 
   static func check(

@@ -46,17 +46,18 @@ struct CellBands {
 
   /// How many bands have each size, ascending by size.
   var sizes: [(size: Int, bands: Int)] {
-    var lengths = [Int](repeating: 0, count: count)
-    for index in band { lengths[Int(index)] += 1 }
-    lengths.sort()
     var sizes: [(size: Int, bands: Int)] = []
-    for length in lengths {
-      if let last = sizes.last, last.size == length {
-        sizes[sizes.count - 1].bands += 1
+    var start = 0
+    for index in band.indices where index + 1 == band.count || band[index + 1] != band[index] {
+      let size = index + 1 - start
+      start = index + 1
+      // Few sizes differ: those that a whole cell size rounds to, and the rest at the end.
+      if let known = sizes.firstIndex(where: { $0.size == size }) {
+        sizes[known].bands += 1
       } else {
-        sizes.append((length, 1))
+        sizes.append((size, 1))
       }
     }
-    return sizes
+    return sizes.sorted { $0.size < $1.size }
   }
 }

@@ -35,16 +35,38 @@ enum OtherRouteRows {
     plan(
       "a plan for the longest film",
       #"[{"layout":{"kind":"frames","frames":65536,"rows":8,"columns":8,"pool":1}}]"#, .success),
-    .bytes(
+    many(
       "a plan for four thousand of the longest films",
-      #"{"items":[{"layout":{"kind":"frames",…}},… (4096)]}"#, .success
+      #"{"layout":{"kind":"frames","frames":65536,"rows":8,"columns":8,"pool":1}}"#,
+      .problem(.valueOutOfRange, "/items/16")),
+    many(
+      "a plan for four thousand of the largest grids",
+      #"{"layout":{"kind":"grid","rows":2048,"columns":2048}}"#,
+      .problem(.valueOutOfRange, "/items/17")),
+    plan(
+      "a plan for the longest line",
+      #"[{"layout":{"kind":"grid","rows":4194304,"columns":1}}]"#, .success),
+    .bytes(
+      "a plan with four thousand stages for four thousand items",
+      #"{"strategy":{"stages":[… (4096)]},"items":[{"input_tokens":4},… (4096)]}"#,
+      .problem(.valueOutOfRange, "/items")
     ) {
-      let item = #"{"layout":{"kind":"frames","frames":65536,"rows":8,"columns":8,"pool":1}}"#
-      let items = [String](repeating: item, count: 4096).joined(separator: ",")
-      let body = Abbreviations.expand("{$STRATEGY,\"items\":[\(items)]}")
+      let items = [String](repeating: #"{"input_tokens":4}"#, count: 4096).joined(separator: ",")
+      let body = "{\(Abbreviations.manyStages),\"items\":[\(items)]}"
       return Wire.post("/v1/plan", "application/json", Array(body.utf8))
     },
   ]
+
+  /// A short item as often as a batch may have items.
+  private static func many(
+    _ rule: String, _ item: String, _ answer: HostileRow.Answer
+  ) -> HostileRow {
+    .bytes(rule, "/v1/plan {$STRATEGY,\"items\":[\(item),… (4096)]}", answer) {
+      let items = [String](repeating: item, count: 4096).joined(separator: ",")
+      let body = Abbreviations.expand("{$STRATEGY,\"items\":[\(items)]}")
+      return Wire.post("/v1/plan", "application/json", Array(body.utf8))
+    }
+  }
 
   private static func compare(
     _ rule: String, _ body: String, _ answer: HostileRow.Answer
@@ -73,6 +95,16 @@ enum OtherRouteRows {
     compare(
       "a comparison with tokens", "{\"full\":\(tensor("F32", "[1,2]", "[1,2]")),\"tokens\":1}",
       .problem(.valueOutOfRange, "/tokens")),
+    .bytes(
+      "a comparison of 2^40 empty rows", #"{"full":{"shape":[1099511627776,0],…},…}"#,
+      .problem(.shapeMismatch, "/full")
+    ) {
+      let empty = #"{"dtype":"F32","shape":[1099511627776,0],"data_offsets":[0,0]}"#
+      let header = Array(#"{"full":\#(empty),"pruned":\#(empty)}"#.utf8)
+      return Wire.post(
+        "/v1/discrepancy", "application/vnd.safetensors",
+        Wire.littleEndian(UInt64(header.count)) + header)
+    },
     compare(
       "a comparison with NaN counts it",
       #"{"full":{"dtype":"F32","shape":[1,1],"base64":"AADAfw=="},"pruned":{"dtype":"F32","shape":[1,1],"base64":"AADAfw=="}}"#,

@@ -11,7 +11,7 @@ enum RoutingRows {
     .get("two slashes", "GET //livez", [], .problem(.notFound)),
     .get("a path with dots", "GET /v1/../livez", [], .problem(.notFound)),
     .get("a path with escaped dots", "GET /v1/%2e%2e/livez", [], .problem(.notFound)),
-    .get("an escaped slash in a name", "GET /v1/strategies/a%2Fb", [], .problem(.notFound)),
+    .get("an escaped slash in a name", "GET /v1/strategies/a%2Fb", [], .problem(.malformedMessage)),
     .get(
       "an escape that is no number", "GET /v1/strategies/%zz", [], .problem(.malformedMessage)
     ).closing(),
@@ -19,7 +19,7 @@ enum RoutingRows {
       .closing(),
     .get(
       "escaped bytes that are not UTF-8", "GET /v1/strategies/%ff", [], .problem(.malformedMessage)),
-    .get("an escaped NUL", "GET /v1/strategies/a%00", [], .problem(.malformedMessage)),
+    .get("an escaped NUL", "GET /v1/strategies/a%00", [], .problem(.malformedMessage)).closing(),
     .get("a strategy that does not exist", "GET /v1/strategies/none", [], .problem(.notFound)),
     .get("a target of another scheme", "GET ftp://x/livez", [], .problem(.malformedMessage))
       .closing(),
@@ -70,7 +70,7 @@ enum RoutingRows {
     post(
       "a media type without an end", ["Content-Type: application/"], .problem(.unsupportedMediaType)
     ),
-    post("two media types", [json, json], .problem(.unsupportedMediaType)),
+    post("two media types", [json, json], .problem(.malformedMessage)).closing(),
     post(
       "a body that is compressed", [json, "Content-Encoding: gzip"], .problem(.unsupportedMediaType)
     ),

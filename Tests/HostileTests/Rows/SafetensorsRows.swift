@@ -28,7 +28,7 @@ enum SafetensorsRows {
     body("a header of 2^64 - 1 bytes", "length 2^64 - 1", .problem(.malformedBody)) {
       Wire.littleEndian(.max) + Array("{}".utf8)
     },
-    body("a header above its limit", "length 33554432, all there", .problem(.contentTooLarge)) {
+    body("a header above its limit", "length 33554432, all there", .problem(.malformedBody)) {
       Wire.littleEndian(32 << 20) + [UInt8](repeating: 0x20, count: 32 << 20)
     },
     body("JSON without the length before it", "{}", .problem(.malformedBody)) {

@@ -62,9 +62,20 @@ enum SettingsRows {
       let items = [String](repeating: "{}", count: 5000).joined(separator: ",")
       return Wire.post("/v1/prune", "application/json", Array(#"{"items":[\#(items)]}"#.utf8))
     },
+    .bytes(
+      "four thousand stages for four thousand items",
+      #"{"strategy":{"stages":[… (4096)]},"importance":{"shape":[4096,4],…}}"#,
+      .problem(.valueOutOfRange, "/items")
+    ) {
+      let zeros = String(repeating: "AAAA", count: 4096 * 16 / 3) + "AA=="
+      let body =
+        "{\(Abbreviations.manyStages),\"importance\":"
+        + "{\"dtype\":\"F32\",\"shape\":[4096,4],\"base64\":\"\(zeros)\"}}"
+      return Wire.post("/v1/prune", "application/json", Array(body.utf8))
+    },
     .prune(
       "one bad item spoils the batch", #"{$STRATEGY,"items":[{$ITEM},{}]}"#,
-      .problem(.valueOutOfRange, "/items/1")),
+      .problem(.valueOutOfRange, "/items/1/attention")),
     .prune(
       "one bad item of a partial batch keeps its fault",
       #"{$STRATEGY,"partial":true,"items":[{$ITEM},{}]}"#, .success),
@@ -78,7 +89,7 @@ enum SettingsRows {
   private static let sources: [HostileRow] = [
     wrong(
       "no importance of any kind", #"{$STRATEGY,"items":[{"tokens":\#(tensor("[4,1]", 4))}]}"#,
-      "/items/0"),
+      "/items/0/attention"),
     wrong(
       "two kinds of importance",
       #"{$STRATEGY,"items":[{$ITEM,"received_attention":\#(tensor("[4]", 4))}]}"#,
@@ -165,10 +176,10 @@ enum SettingsRows {
     stages("stages that are no list", "{}", ""),
     stages("a stage that is a number", "[0]", "/0"),
     stages("a first stage above layer 0", #"[{"layer":1,"retain_ratio":0.5}]"#, "/0/layer"),
-    stages(
+    strategy(
       "stages out of order",
-      #"[{"layer":0,"retain_ratio":0.5},{"layer":9,"retain_ratio":0.5},{"layer":4,"retain_ratio":0.5}]"#,
-      "/2/layer"),
+      #""layers":12,"stages":[{"layer":0,"retain_ratio":0.5},{"layer":9,"retain_ratio":0.5},{"layer":4,"retain_ratio":0.5}]"#,
+      "/stages/2/layer"),
     stages(
       "two stages at one layer",
       #"[{"layer":0,"retain_ratio":0.5},{"layer":0,"retain_ratio":0.5}]"#, "/1/layer"),
