@@ -101,7 +101,7 @@ extension EventLoop {
   private func process(_ bytes: Span<UInt8>, of connection: Connection) -> Int {
     var position = 0
     defer { connection.hasUnusedInput = false }
-    while connection.canProceed {
+    while position < bytes.count, connection.canProceed {
       let step = connection.machine.next(
         bytes, from: &position, parser: parser, info: connection.info)
       connection.hasUnusedInput = position < bytes.count

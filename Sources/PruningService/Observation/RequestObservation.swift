@@ -19,7 +19,8 @@ final class RequestObservation: Sendable {
 
   /// Completes an answer.
   func finish(_ response: consuming Response, _ exchange: Exchange) -> Response {
-    finish(consume response, exchange, fault: nil)
+    complete(&response, exchange, fault: nil)
+    return response
   }
 
   /// Turns a problem into an answer and completes it.
@@ -27,19 +28,18 @@ final class RequestObservation: Sendable {
     let errorID = problem.type.status >= 500 ? RequestID(proposal: nil).text : nil
     let fault = Fault(type: problem.type, id: errorID, detail: problem.detail)
     if problem.type == .deadlineExceeded { metrics.deadlinePassed() }
-    return finish(
-      Response(problem, requestID: exchange.identity.id, errorID: errorID), exchange, fault: fault)
+    var response = Response(problem, requestID: exchange.identity.id, errorID: errorID)
+    complete(&response, exchange, fault: fault)
+    return response
   }
 
   /// Ends a request whose client is gone; the engine drops the answer.
   func abandon(_ exchange: Exchange) -> Response {
     metrics.wasCancelled()
-    return finish(Response(status: Self.clientClosedRequest), exchange, fault: nil)
+    return finish(Response(status: Self.clientClosedRequest), exchange)
   }
 
-  private func finish(
-    _ response: consuming Response, _ exchange: Exchange, fault: Fault?
-  ) -> Response {
+  private func complete(_ response: inout Response, _ exchange: Exchange, fault: Fault?) {
     let duration = MonotonicInstant.now &- exchange.receivedAt
     exchange.identity.id.withBytes { response.fields.append("X-Request-Id", $0) }
     if let trace = exchange.identity.trace { response.fields.append("traceparent", trace.text) }
@@ -50,7 +50,6 @@ final class RequestObservation: Sendable {
     }
     metrics.answered(exchange, status: response.status, nanoseconds: duration)
     log.answered(exchange, status: response.status, nanoseconds: duration, fault: fault)
-    return response
   }
 
   /// The status that logs and metrics show where nobody was left to answer (nginx's convention).
