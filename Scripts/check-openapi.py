@@ -114,7 +114,7 @@ def check_problems(document):
         yield f"problem {slug} is not both in openapi.yaml and in docs/problems"
     used = set()
     for name, response in document["components"]["responses"].items():
-        if "application/problem+json" not in response["content"]:
+        if "application/problem+json" not in response.get("content", {}):
             continue
         if not response.get("x-problem-types"):
             yield f"response {name} names no problem types"

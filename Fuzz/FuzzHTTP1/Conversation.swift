@@ -99,6 +99,9 @@ struct Conversation {
         append(input[range])
         if machine.completesFixedBody() { complete([:]) }
       case .complete(let trailers): complete(trailers)
+      case .discardingEnded:
+        owesAnswer = true
+        if !delaysAnswers { answer() }
       case .refuse(let refusal): refuse(refusal)
       }
     }
@@ -109,6 +112,7 @@ struct Conversation {
     HeadChecks.check(head)
     events.append(.head(HeadChecks.line(head), fields: HeadChecks.lines(head.fields)))
     if choices.rejectsLongTargets, head.target.utf8.count > 2 {
+      guard !machine.reject() else { return }
       owesAnswer = true
       if !delaysAnswers { answer() }
       return

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -188,6 +189,12 @@ ssize_t clinux_send(
       {.iov_base = (void *)second, .iov_len = second_count}};
   struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
   return RETRYING(sendmsg(descriptor, &message, MSG_NOSIGNAL));
+}
+
+int clinux_unread_bytes(int descriptor) {
+  int count = 0;
+  int result = RETRYING(ioctl(descriptor, FIONREAD, &count));
+  return result < 0 ? result : count;
 }
 
 int clinux_shutdown_writing(int descriptor) { return RETRYING(shutdown(descriptor, SHUT_WR)); }

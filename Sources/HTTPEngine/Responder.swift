@@ -21,6 +21,12 @@ extension Responder {
 public enum Admission: Sendable {
   /// Read the body, up to a limit; `context` comes back in ``Request/context``.
   case accept(maximumBodyBytes: Int, context: (any AnyObject & Sendable)? = nil)
-  /// Answer now; the body is not kept.
+  /// Answer so, without the body.
+  ///
+  /// A body up to ``ServerConfiguration/Limits/discardedBodyBytes`` is read and dropped first, and
+  /// the connection stays usable; if its framing is malformed, the answer is 400 instead. If it
+  /// stops coming the answer is sent when ``ServerConfiguration/Timeouts/body`` is over. Before a
+  /// longer body, or one that waits for 100 (Continue), the answer is sent at once and the
+  /// connection closed.
   case reject(Response)
 }

@@ -45,8 +45,8 @@ public struct ServerConfiguration: Sendable {
     public var chunkExtensionBytes = 4 << 10
     /// Bytes of the trailer section; above: 400.
     public var trailerBytes = 8 << 10
-    /// The longest unwanted body that is read and dropped to keep a connection.
-    public var discardedBodyBytes = 64 << 10
+    /// The longest body of a rejected request that is read before the answer, and dropped.
+    public var discardedBodyBytes = 16 << 10
     /// Bytes read from a client that still sends after its connection's last answer.
     public var lingerBytes = 64 << 20
 

@@ -61,8 +61,8 @@ public struct CompletedExchange: Sendable {
   public let bodyBytesReceived: Int
   /// Bytes of the answer, head included, as far as they are known when it starts.
   public let bytesSent: Int
-  /// Nanoseconds from the end of the head to the answer.
-  public let durationNanoseconds: UInt64
+  /// When the head was complete, in nanoseconds of the monotonic clock.
+  public let startedAt: UInt64
   /// Which connection it was.
   public let connection: ConnectionInfo
 }

@@ -34,6 +34,10 @@ public struct CodingError: Error, Equatable, Sendable {
   public var tensor: String?
   /// The element in question, row-major.
   public var index: Int?
+  /// The dimensions that were promised, with ``Code/shapeMismatch``.
+  public var expectedDimensions: [Int]?
+  /// The dimensions that were found, one for flat data; nil where they are no whole number.
+  public var actualDimensions: [Int]?
   /// The dtype as written, or the kind of value that was expected.
   public var expectation: String?
 
@@ -54,6 +58,13 @@ public struct CodingError: Error, Equatable, Sendable {
   func with(pointer: JSONPointer) -> CodingError {
     var copy = self
     copy.pointer = pointer
+    return copy
+  }
+
+  func with(expected: [Int], actual: [Int]?) -> CodingError {
+    var copy = self
+    copy.expectedDimensions = expected
+    copy.actualDimensions = actual
     return copy
   }
 

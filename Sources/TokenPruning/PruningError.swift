@@ -52,14 +52,15 @@ public struct PruningError: Error, Equatable, Sendable {
   public let stage: Int?
   /// The feasible ratios, with ``Code/budgetInfeasible``.
   public let budget: Budget?
+  /// The number of tokens that form no square, where for that reason a layout is needed.
+  public let tokens: Int?
   /// The rule that was broken, as one constant English clause for people.
   public let rule: StaticString
 
   init(
     _ code: Code, tensor: TensorName? = nil, otherTensor: TensorName? = nil, index: Int? = nil,
     expected: [Int?] = [], actual: [Int] = [], supported: [DType] = [], field: PruningField? = nil,
-    stage: Int? = nil,
-    budget: Budget? = nil, rule: StaticString
+    stage: Int? = nil, budget: Budget? = nil, tokens: Int? = nil, rule: StaticString
   ) {
     self.code = code
     self.tensor = tensor
@@ -71,7 +72,18 @@ public struct PruningError: Error, Equatable, Sendable {
     self.field = field
     self.stage = stage
     self.budget = budget
+    self.tokens = tokens
     self.rule = rule
+  }
+
+  /// The rule with the numbers of this occurrence.
+  public var explanation: String {
+    if let budget {
+      return "\(rule): \(budget.requested) is asked for, above \(budget.smallest) and at most "
+        + "\(budget.largest) can be reached"
+    }
+    if let tokens { return "\(rule): \(tokens) is not a square, so a layout is needed" }
+    return rule.description
   }
 
   /// Compares what was wrong and where; the rule is for people.

@@ -22,7 +22,9 @@ struct TokenTensors {
     type = try TensorChecks.elementType(tokens, .tokens)
     let leading: [Int?] = geometry.tiles.map { [$0] } ?? []
     try TensorChecks.requireShape(
-      tokens, .tokens, leading + [geometry.tokensPerTile, nil], "one row per token is needed")
+      tokens, .tokens, leading + [geometry.tokensPerTile, nil],
+      tokens.shape.dimensions.last == 0
+        ? "the width, which is the last axis, must be at least 1" : "one row per token is needed")
     self.tokens = tokens
     width = tokens.shape[tokens.shape.rank - 1]
     newline = try Self.newline(input, geometry, tokens, width)

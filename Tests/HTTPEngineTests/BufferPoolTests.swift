@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 import Testing
 
@@ -83,5 +84,99 @@ import Testing
     #expect(pool.takeIfPossible(capacity: Int.max) == nil)
     #expect(pool.takeIfPossible(capacity: 1 << 50) == nil)
     #expect(pool.take(capacity: 0) === BodyBuffer.empty)
+  }
+
+  @Test func `gives memory back that has rested too long`() {
+    let clock = ManualClock()
+    let pool = clock.pool()
+    do { pool.take(capacity: 300_000).write { _ in 300_000 } }
+    clock.seconds = 9
+    do { pool.take(capacity: 600_000).write { _ in 600_000 } }
+    clock.seconds = 10
+    pool.releaseUnused(at: clock.now)
+    #expect(pool.idleBytes == 600_000)
+    #expect(pool.needsReleasing)
+    clock.seconds = 19
+    pool.releaseUnused(at: clock.now)
+    #expect(pool.idleBytes == 0)
+    #expect(!pool.needsReleasing)
+  }
+
+  @Test func `keeps what is used again and again`() {
+    let clock = ManualClock()
+    let pool = clock.pool()
+    for second in stride(from: UInt64(0), to: 60, by: 5) {
+      clock.seconds = second
+      do { pool.take(capacity: 300_000).write { _ in 300_000 } }
+      pool.releaseUnused(at: clock.now)
+      #expect(pool.idleBytes == 300_000)
+    }
+  }
+
+  @Test func `keeps four small blocks of a size`() {
+    let clock = ManualClock()
+    let pool = clock.pool()
+    do {
+      let buffers = (0..<10).map { _ in pool.take(capacity: 4096) }
+      #expect(buffers.count == 10)
+    }
+    clock.seconds = 100
+    pool.releaseUnused(at: clock.now)
+    #expect(pool.idleBytes == 4 * 4096)
+    #expect(!pool.needsReleasing)
+  }
+
+  @Test func `gives much memory back in pieces`() {
+    let clock = ManualClock()
+    let pool = clock.pool()
+    do {
+      let buffers = (0..<10).map { _ in pool.take(capacity: 10 << 20) }
+      for buffer in buffers { buffer.write { _ in 10 << 20 } }
+    }
+    clock.seconds = 100
+    var rests: [Int] = []
+    while pool.idleBytes > 0, rests.count < 9 {
+      pool.releaseUnused(at: clock.now)
+      rests.append(pool.idleBytes >> 20)
+    }
+    #expect(rests == [60, 20, 0])
+  }
+
+  @Test func `is looked after while a buffer is somebody's`() {
+    let clock = ManualClock()
+    let pool = clock.pool()
+    #expect(!pool.needsReleasing)
+    let buffer = pool.take(capacity: 1 << 20)
+    pool.releaseUnused(at: clock.now)
+    #expect(pool.needsReleasing)
+    withExtendedLifetime(buffer) {}
+  }
+
+  @Test func `shrinks while its server is idle`() throws {
+    let pool = BufferPool(maximumIdleBytes: 64 << 20, maximumIdleTime: .milliseconds(100))
+    let server = try TestServer { $0.bufferPool = pool }
+    let client = try server.connect()
+    let body = [UInt8](repeating: 0x61, count: 1 << 20)
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n")
+    client.send(body)
+    #expect(client.readResponse()?.status == 200)
+    #expect(eventually { pool.idleBytes == 0 && !pool.needsReleasing })
+  }
+}
+
+/// A clock that stands still until it is set.
+private final class ManualClock: Sendable {
+  private let time = Mutex<UInt64>(0)
+
+  var now: UInt64 { seconds * 1_000_000_000 }
+
+  var seconds: UInt64 {
+    get { time.withLock { $0 } }
+    set { time.withLock { $0 = newValue } }
+  }
+
+  /// A pool whose memory may rest for ten seconds of this clock.
+  func pool() -> BufferPool {
+    BufferPool(maximumIdleBytes: 1 << 30, maximumIdleTime: .seconds(10)) { self.now }
   }
 }

@@ -71,6 +71,18 @@ import Testing
     #expect(client.readToEnd().closed)
   }
 
+  @Test(arguments: ["Content-Length: 10\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n5\r\nab"])
+  func `answers a rejected request whose body stops coming`(_ rest: String) throws {
+    let server = try server { $0.body = .milliseconds(150) }
+    let client = try server.connect()
+    client.send("POST /reject HTTP/1.1\r\nHost: a\r\n\(rest)")
+    let response = try #require(client.readResponse())
+    #expect(response.status == 404)
+    #expect(response.value(of: "connection") == "close")
+    #expect(client.readToEnd().closed)
+    #expect(server.observer.counts.completed == [404])
+  }
+
   @Test func `gives up a body that trickles below the minimum rate`() throws {
     let server = try server {
       $0.body = .milliseconds(200)

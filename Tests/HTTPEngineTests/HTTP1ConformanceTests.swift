@@ -125,6 +125,17 @@ import Testing
 
   static let lengths: [WireCase] = [
     .accepted("length zero", "POST / HTTP/1.1\r\n\(host)Content-Length: 0\r\n\r\n"),
+    .accepted("tab after a length", "POST / HTTP/1.1\r\n\(host)Content-Length: 3\t\r\n\r\nabc"),
+    .accepted(
+      "tabs and spaces around a length",
+      "POST / HTTP/1.1\r\n\(host)Content-Length:\t 3 \t \r\nX: a\tb\t\r\n\r\nabc"),
+    .refused("tab in a length", "POST / HTTP/1.1\r\n\(host)Content-Length: 3\t3\r\n\r\nabc"),
+    .refused(
+      "two lengths with a tab", "POST / HTTP/1.1\r\n\(host)Content-Length: 3\t,3\r\n\r\nabc"),
+    .refused(
+      "tabs and both framings",
+      "POST / HTTP/1.1\r\n\(host)Content-Length: 3\t\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    ),
     .refused("leading zeros", "POST / HTTP/1.1\r\n\(host)Content-Length: 003\r\n\r\nabc"),
     .accepted("body with GET", "GET / HTTP/1.1\r\n\(host)Content-Length: 3\r\n\r\nabc"),
     .refused("plus", "POST / HTTP/1.1\r\n\(host)Content-Length: +5\r\n\r\nhello"),
@@ -266,10 +277,21 @@ import Testing
     WireCase(
       "reject with a large body",
       "POST /reject HTTP/1.1\r\n\(host)Content-Length: 999999\r\n\r\nhello", [404], closes: true),
-    WireCase(
+    .accepted(
       "reject with chunks",
-      "POST /reject HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-      [404], closes: true),
+      "POST /reject HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+        + "GET / HTTP/1.1\r\n\(host)\r\n", [404, 200]),
+    .refused(
+      "reject with bad chunks",
+      "POST /reject HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n"),
+    WireCase(
+      "reject with too many chunks",
+      "POST /reject HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n4001\r\n", [404],
+      closes: true),
+    WireCase(
+      "reject while the client waits",
+      "POST /reject HTTP/1.1\r\n\(host)Content-Length: 5\r\nExpect: 100-continue\r\n\r\n", [404],
+      closes: true),
     WireCase(
       "pipelined garbage", "GET / HTTP/1.1\r\n\(host)\r\nxx\r\n\r\n", [200, 400], closes: true),
     .accepted(

@@ -67,10 +67,58 @@ import Testing
     thread.join()
   }
 
+  @Test(arguments: [true, false])
+  func `answers every request that has arrived, the last with Connection close`(
+    _ inOnePiece: Bool
+  ) throws {
+    let responder = HoldingResponder()
+    let server = try TestServer(responder)
+    let client = try server.connect()
+    let (first, second) = (
+      "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n", "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n"
+    )
+    client.send(inOnePiece ? first + second : first)
+    #expect(eventually { responder.requests.count == 1 })
+    // The loop does not read while an answer is owed: these bytes stay in the socket.
+    if !inOnePiece { client.send(second) }
+    let thread = try BackgroundThread { server.server.drain(gracePeriod: .seconds(5)) }
+    usleep(50_000)
+    responder.answer("one")
+    let early = try #require(client.readResponse())
+    #expect(early.text == "one")
+    #expect(early.value(of: "connection") == nil)
+    #expect(eventually { responder.requests.count == 2 })
+    responder.answer("two")
+    let last = try #require(client.readResponse())
+    #expect(last.text == "two")
+    #expect(last.value(of: "connection") == "close")
+    #expect(client.readToEnd() == ("", true))
+    thread.join()
+  }
+
+  /// More connections become readable, and late, at once than the loop hears of in one turn.
+  @Test func `answers requests that arrived while the loop was busy`() throws {
+    let responder = SlowResponder()
+    let server = try TestServer(responder) { $0.timeouts.header = .seconds(2) }
+    let slow = try server.connect()
+    let clients = try (0..<300).map { _ in try server.connect() }
+    #expect(eventually { server.observer.counts.opened == 301 })
+    slow.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(eventually { responder.isBusy })
+    for client in clients { client.send("GET /fast HTTP/1.1\r\nHost: x\r\n\r\n") }
+    let answered = clients.filter { $0.readResponse()?.status == 200 }
+    #expect(answered.count == 300)
+    #expect(slow.readResponse()?.status == 200)
+  }
+
   /// Clients connect and send without pause while the server drains: every request that was sent
   /// on a connection that the kernel accepted is answered.
   @Test(arguments: [1, 2]) func `loses no accepted request under load`(_ loops: Int) throws {
-    let server = try TestServer { $0.loops = loops }
+    // Long, because on a busy machine a client may rest between connecting and sending.
+    let server = try TestServer {
+      $0.loops = loops
+      $0.timeouts.idleDuringDrain = .seconds(2)
+    }
     let port = server.port
     let lost = Mutex(0)
     let answered = Mutex(0)
@@ -107,5 +155,23 @@ import Testing
     server.server.stop()
     #expect(client.readToEnd() == ("", true))
     #expect(server.observer.counts.closed == [.shutdown])
+  }
+}
+
+/// Sleeps on the loop's thread for one of its paths.
+private final class SlowResponder: Responder {
+  private let busy = Atomic(false)
+
+  /// Whether the loop sleeps, or has slept.
+  var isBusy: Bool { busy.load(ordering: .acquiring) }
+
+  func admit(_ head: borrowing RequestHead) -> Admission { .accept(maximumBodyBytes: 0) }
+
+  func respond(to request: consuming Request, reply: consuming Reply) {
+    if request.head.path == "/slow" {
+      busy.store(true, ordering: .releasing)
+      usleep(2_300_000)
+    }
+    reply.send(Response())
   }
 }

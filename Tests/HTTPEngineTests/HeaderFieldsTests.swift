@@ -33,6 +33,18 @@ import Testing
     #expect(fields == [:])
   }
 
+  @Test func `appends another list, with what is known about it`() {
+    var fields: HeaderFields = ["A": "1"]
+    let others: HeaderFields = ["Date": "now", "B": "2"]
+    fields.append(others)
+    #expect(fields == ["A": "1", "Date": "now", "B": "2"])
+    #expect(fields.known.contains(.date))
+    #expect(fields.isWellFormed)
+    fields.append(["C": "\r"])
+    #expect(!fields.isWellFormed)
+    #expect(others == ["Date": "now", "B": "2"])
+  }
+
   @Test func `walks its lines in order`() {
     var seen: [String] = []
     let fields: HeaderFields = ["A": "1", "B": ""]
@@ -49,7 +61,7 @@ import Testing
 
   @Test func `writes lines as they go over the wire`() {
     let fields: HeaderFields = ["A": "1", "B": ""]
-    #expect(fields.block.map { String(decoding: $0.wire, as: UTF8.self) } == "A: 1\r\nB: \r\n")
+    #expect(String(decoding: fields.wire, as: UTF8.self) == "A: 1\r\nB: \r\n")
   }
 
   @Test(arguments: [

@@ -82,7 +82,7 @@ import Testing
     try first.send(head("Transfer-Encoding: chunked"))
     while try service.metric("vflowopt_in_flight_bytes") != 1_048_576 { usleep(2000) }
     let second = try service.connect()
-    try second.send(head("Transfer-Encoding: chunked"))
+    try second.send(head("Transfer-Encoding: chunked") + "0\r\n\r\n")
     let answer = try second.readAnswer()
     #expect(answer.status == 503)
     #expect(answer["retry-after"] != nil)
@@ -90,16 +90,32 @@ import Testing
     withExtendedLifetime(first) {}
   }
 
-  @Test func `a length above the limit is refused before the body, also in place of 100`() throws {
+  @Test(arguments: [["Content-Length: 16385"], ["Content-Length: 101", "Expect: 100-continue"]])
+  func `a length above the limit is refused before the body, also in place of 100`(
+    _ fields: [String]
+  ) throws {
     let service = try LoopbackService { $0.maximumJSONBodyBytes = 100 }
-    for expectation in [[], ["Expect: 100-continue"]] {
-      let connection = try service.connect()
-      try connection.send(head(["Content-Length: 101"] + expectation))
-      let answer = try connection.readAnswer()
-      #expect(answer.status == 413)
-      #expect(answer["content-type"] == "application/problem+json")
-      #expect(answer.text.contains("\"limit_bytes\":100"))
-    }
+    let answer = try Self.answer(to: head(fields), from: service)
+    #expect(answer["connection"] == "close")
+  }
+
+  @Test func `a small body above the limit is read and the connection stays`() throws {
+    let service = try LoopbackService { $0.maximumJSONBodyBytes = 100 }
+    let body = String(repeating: " ", count: 101)
+    let answer = try Self.answer(to: head(["Content-Length: 101"]) + body, from: service)
+    #expect(answer["connection"] == nil)
+  }
+
+  private static func answer(
+    to request: String, from service: LoopbackService
+  ) throws -> ServiceAnswer {
+    let connection = try service.connect()
+    try connection.send(request)
+    let answer = try connection.readAnswer()
+    #expect(answer.status == 413)
+    #expect(answer["content-type"] == "application/problem+json")
+    #expect(answer.text.contains("\"limit_bytes\":100"))
+    return answer
   }
 
   @Test func `admission says 100 before it wants the body`() throws {

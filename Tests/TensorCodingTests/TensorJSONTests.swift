@@ -43,6 +43,20 @@ import Testing
     #expect(Self.bytes(try Self.decode(text)) == bytes)
   }
 
+  @Test(
+    arguments: [
+      (#""data":[1,2,3]"#, [3]), (#""data":[[1,2]]"#, [1, 2]), (#""data":[[1],[2,3]]"#, [3]),
+      (#""data":[]"#, [0]), (#""base64":"AQIDBA==""#, [2]), (#""base64":"AQID""#, nil),
+    ] as [(String, [Int]?)])
+  func `a shape mismatch tells both sides`(data: String, actual: [Int]?) {
+    let error = #expect(throws: CodingError.self) {
+      try Self.decode(#"{"dtype":"F16","shape":[2,2],\#(data)}"#)
+    }
+    #expect(error?.code == .shapeMismatch)
+    #expect(error?.expectedDimensions == [2, 2])
+    #expect(error?.actualDimensions == actual)
+  }
+
   static let refusals: [(String, CodingError.Code, String)] = [
     ("[1]", .wrongType, "/t"), ("null", .wrongType, "/t"), ("{}", .missingField, "/t/dtype"),
     (#"{"dtype":"F32"}"#, .missingField, "/t/shape"),

@@ -77,6 +77,24 @@ struct PruningErrorTests {
       error?.budget == PruningError.Budget(requested: 0.6, smallest: 0.25, largest: 0.5))
   }
 
+  @Test func `an explanation holds the numbers`() throws {
+    let strategy = PruningStrategy(
+      layers: 4, stages: [PruningStage(layer: 0, retainRatio: 0.5), PruningStage(layer: 2)],
+      tokenBudget: 0.6)
+    let budget = #expect(throws: PruningError.self) { try strategy.resolved() }
+    #expect(
+      budget?.explanation.hasSuffix(
+        ": 0.6 is asked for, above 0.25 and at most 0.5 can be reached") == true)
+    let recycling = PruningStrategy(
+      recyclingCellSize: 2, stages: [PruningStage(layer: 0, retainRatio: 0.5)])
+    let layout = #expect(throws: PruningError.self) {
+      try PruningPlan(layout: .inferred(tokens: 8), strategy: recycling)
+    }
+    #expect(layout?.field == .layout)
+    #expect(layout?.explanation.hasSuffix(": 8 is not a square, so a layout is needed") == true)
+    #expect(PruningError.outOfRange(.layer, "too deep").explanation == "too deep")
+  }
+
   @Test func `errors are equal when they blame the same thing`() {
     #expect(
       PruningError.outOfRange(.layer, stage: 1, "a") == .outOfRange(.layer, stage: 1, "b"))

@@ -51,6 +51,9 @@ struct TensorChecksTests {
     Fault(name: "importance too long", code: .shapeMismatch, tensor: .importance) {
       try input(.importance(tensor([5])))
     },
+    Fault(name: "tokens without width", code: .shapeMismatch, tensor: .tokens) {
+      try input(tokens: tensor([4, 0]))
+    },
     Fault(name: "importance of rank 2", code: .shapeMismatch, tensor: .importance) {
       try input(.importance(tensor([1, 4])))
     },

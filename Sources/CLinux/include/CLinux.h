@@ -62,6 +62,8 @@ ssize_t clinux_receive(int descriptor, void *bytes, size_t count);
 ssize_t clinux_send(
     int descriptor, const void *first, size_t first_count, const void *second,
     size_t second_count);
+// How many bytes have arrived and wait to be received.
+int clinux_unread_bytes(int descriptor);
 int clinux_shutdown_writing(int descriptor);
 int clinux_close(int descriptor);
 int clinux_open_reserve(void);

@@ -3,24 +3,49 @@ internal import Synchronization
 /// Keeps the memory of finished bodies, pages and all, for the next ones.
 ///
 /// Fresh pages cost more than receiving into them, so a buffer is reused rather than returned to
-/// the system, as long as the pages at rest stay under a ceiling.
+/// the system, as long as the pages at rest stay under a ceiling. What has rested for a while goes
+/// back to the system, except a few small blocks of each size.
 public final class BufferPool: Sendable {
   private struct Resting {
     let block: MemoryBlock
     let touched: Int
+    let since: UInt64
   }
 
   private struct State {
     var shelves: [[Resting]] = Array(repeating: [], count: SizeClass.count)
     var idleBytes = 0
+    /// Blocks that are somebody's at the moment.
+    var taken = 0
   }
 
+  /// Small blocks of each size that stay however long they rest: at most 5 MiB in all.
+  private static let smallBlocksKept = 4
+  /// Memory given back at once, so that a loop is not held up; more waits for the next time.
+  private static let bytesReleasedAtOnce = 32 << 20
+
   private let state = Mutex(State())
+  private let mayRelease = Atomic(false)
+  private let clock: @Sendable () -> UInt64
   /// The most bytes of touched memory that may rest in the pool.
   public let maximumIdleBytes: Int
+  /// How long memory rests before it goes back to the system.
+  public let maximumIdleTime: Duration
 
   /// Makes an empty pool.
-  public init(maximumIdleBytes: Int) { self.maximumIdleBytes = maximumIdleBytes }
+  public convenience init(maximumIdleBytes: Int, maximumIdleTime: Duration = .seconds(10)) {
+    self.init(
+      maximumIdleBytes: maximumIdleBytes, maximumIdleTime: maximumIdleTime,
+      clock: { MonotonicClock.now })
+  }
+
+  init(
+    maximumIdleBytes: Int, maximumIdleTime: Duration, clock: @escaping @Sendable () -> UInt64
+  ) {
+    self.maximumIdleBytes = maximumIdleBytes
+    self.maximumIdleTime = maximumIdleTime
+    self.clock = clock
+  }
 
   deinit {
     state.withLock { state in
@@ -47,12 +72,17 @@ public final class BufferPool: Sendable {
     if let resting = reuse(sizeClass) {
       return BodyBuffer(block: resting.block, pool: self, touched: resting.touched)
     }
-    guard let bytes = sizeClass.bytes, let block = MemoryBlock(capacity: bytes) else { return nil }
+    guard let bytes = sizeClass.bytes, let block = MemoryBlock(capacity: bytes) else {
+      state.withLock { $0.taken -= 1 }
+      return nil
+    }
     return BodyBuffer(block: block, pool: self)
   }
 
   private func reuse(_ sizeClass: SizeClass) -> Resting? {
     state.withLock { state in
+      state.taken += 1
+      mayRelease.store(true, ordering: .relaxed)
       guard let resting = state.shelves[sizeClass.index].popLast() else { return nil }
       state.idleBytes -= resting.touched
       return resting
@@ -62,39 +92,53 @@ public final class BufferPool: Sendable {
   func giveBack(_ block: MemoryBlock, touched: Int) {
     guard block.capacity > 0 else { return }
     let footprint = block.capacity < MemoryBlock.mappedFrom ? block.capacity : touched
+    let now = clock()
     let keeps = state.withLock { state in
+      state.taken -= 1
       guard state.idleBytes + footprint <= maximumIdleBytes else { return false }
       state.idleBytes += footprint
       let shelf = SizeClass(holding: block.capacity).index
-      state.shelves[shelf].append(Resting(block: block, touched: footprint))
+      state.shelves[shelf].append(Resting(block: block, touched: footprint, since: now))
       return true
     }
     if !keeps { block.release() }
   }
-}
 
-/// Four sizes per doubling, from 4 KiB: at most a fifth of a block is unused.
-struct SizeClass: Equatable {
-  static let smallest = 4096
-  static let count = 4 * 48
-  let index: Int
+  // MARK: Giving memory back
 
-  init(holding bytes: Int) {
-    guard bytes > SizeClass.smallest else {
-      index = 0
-      return
-    }
-    // The class above `bytes`: quarters of the power of two below it.
-    let last = bytes - 1
-    let exponent = Int.bitWidth - 1 - last.leadingZeroBitCount
-    let quarter = (last >> (exponent - 2)) & 3
-    index = min((exponent - 12) * 4 + quarter + 1, SizeClass.count - 1)
+  /// False when no memory could go back to the system, now or later.
+  var needsReleasing: Bool { mayRelease.load(ordering: .relaxed) }
+
+  /// How often ``releaseUnused(at:)`` should be called, in nanoseconds.
+  var releaseInterval: UInt64 {
+    min(max(maximumIdleTime.nanoseconds / 2, 10_000_000), 1_000_000_000)
   }
 
-  /// The bytes that a block of this class holds; nil beyond what can be addressed.
-  var bytes: Int? {
-    guard index < SizeClass.count - 1 else { return nil }
-    let exponent = 12 + index / 4
-    return (4 + index % 4) << (exponent - 2)
+  /// Gives memory back that has rested too long at that time of the monotonic clock.
+  func releaseUnused(at now: UInt64) {
+    let longest = maximumIdleTime.nanoseconds
+    let released = state.withLock { state in
+      var released: [MemoryBlock] = []
+      var budget = Self.bytesReleasedAtOnce
+      var remains = state.taken > 0
+      for index in state.shelves.indices where !state.shelves[index].isEmpty {
+        let shelf = state.shelves[index]
+        let isSmall = shelf[0].block.capacity < MemoryBlock.mappedFrom
+        let surplus = max(0, shelf.count - (isSmall ? Self.smallBlocksKept : 0))
+        // Blocks are taken from the end, so those that have rested longest stand in front.
+        let old = shelf.prefix(surplus).prefix { resting in
+          guard resting.since &+ longest <= now, budget > 0 else { return false }
+          budget -= resting.touched
+          return true
+        }
+        state.idleBytes -= old.reduce(0) { $0 + $1.touched }
+        released += old.map(\.block)
+        state.shelves[index].removeFirst(old.count)
+        remains = remains || old.count < surplus
+      }
+      mayRelease.store(remains, ordering: .relaxed)
+      return released
+    }
+    for block in released { block.release() }
   }
 }

@@ -25,6 +25,8 @@ final class Connection {
   // Input.
   /// Bytes that were read but cannot be used yet.
   var pending: [UInt8] = []
+  /// More bytes have been read than the request in hand has used.
+  var hasUnusedInput = false
   /// The client's FIN has been read, after all of its bytes.
   var peerFinished = false
   /// When the FIN was noticed, which may be before the bytes in front of it are read.
@@ -34,6 +36,8 @@ final class Connection {
   // The current request.
   var head: RequestHead?
   var context: (any AnyObject & Sendable)?
+  /// The answer of a rejected request while its body is read and dropped.
+  var rejection: Response?
   var body: BodyBuffer?
   var bodyCount = 0
   var bodyLimit = 0
@@ -94,6 +98,7 @@ final class Connection {
   func endExchange() {
     head = nil
     context = nil
+    rejection = nil
     body = nil
     bodyCount = 0
   }

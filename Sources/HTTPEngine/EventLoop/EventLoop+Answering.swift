@@ -19,7 +19,12 @@ extension EventLoop {
       begin(
         connection.machine.admit(maximumBodyBytes: limit), of: connection,
         bodyHasBegun: bodyHasBegun)
-    case .reject(let response): answer(connection, response)
+    case .reject(let response):
+      guard connection.machine.reject() else {
+        answer(connection, response)
+        return
+      }
+      connection.rejection = response
     }
   }
 
@@ -42,17 +47,22 @@ extension EventLoop {
     }
   }
 
-  /// Hands a complete request to the responder.
+  /// Hands a complete request to the responder, or answers one that was rejected before its body.
   func dispatch(_ connection: Connection, trailers: HeaderFields) {
+    if let rejection = connection.rejection {
+      answer(connection, rejection)
+      return
+    }
     guard let head = connection.head else { return }
     renewCancellation(connection)
-    let request = Request(
-      head: head, body: connection.body.take() ?? .empty, trailers: trailers,
-      context: connection.context.take(), cancellation: connection.cancellation,
-      receivedAt: connection.receivedAt)
     let target = ReplyTarget(token: connection.token, exchange: connection.exchange)
     inbox.beginInline(target)
-    responder.respond(to: request, reply: Reply(sink: inbox, target: target))
+    responder.respond(
+      to: Request(
+        head: head, body: connection.body.take() ?? .empty, trailers: trailers,
+        context: connection.context.take(), cancellation: connection.cancellation,
+        receivedAt: connection.receivedAt),
+      reply: Reply(sink: inbox, target: target))
     if let response = inbox.endInline() { answer(connection, response) }
   }
 
@@ -80,7 +90,7 @@ extension EventLoop {
     let bodyCount = response.body.count
     let plan = connection.machine.respond(
       status: response.status, bodyCount: bodyCount,
-      closes: response.closesConnection || isDraining)
+      closes: response.closesConnection || isLastAnswer(of: connection))
     let before = output.count
     writer.writeHead(response, plan: plan, date: date.line.span, to: output)
     if isObserved {
@@ -114,11 +124,10 @@ extension EventLoop {
   }
 
   private func complete(_ connection: Connection, _ status: Status, bytes: Int) {
-    let started = connection.head == nil ? now : connection.receivedAt
     observer.requestCompleted(
       CompletedExchange(
         head: connection.head, status: status, bodyBytesReceived: connection.bodyCount,
-        bytesSent: bytes, durationNanoseconds: MonotonicClock.now &- started,
+        bytesSent: bytes, startedAt: connection.head == nil ? now : connection.receivedAt,
         connection: connection.info))
   }
 

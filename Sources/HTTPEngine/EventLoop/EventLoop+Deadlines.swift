@@ -1,12 +1,22 @@
 extension EventLoop {
   /// How long the kernel may let the loop sleep.
   var waitTime: Int32 {
-    var time = wheel.millisecondsUntilDue(now: now) ?? -1
-    if let until = acceptPausedUntil {
-      let pause = until <= now ? 0 : Int32((until - now) / 1_000_000) + 1
-      time = time < 0 ? pause : min(time, pause)
+    let time = wheel.millisecondsUntilDue(now: now) ?? -1
+    let next = min(acceptPausedUntil ?? .max, poolCheckAt ?? .max, handshakesEnd ?? .max)
+    guard next != .max else { return time }
+    let pause = next <= now ? 0 : Int32(clamping: (next - now) / 1_000_000 + 1)
+    return time < 0 ? pause : min(time, pause)
+  }
+
+  /// Looks once in a while, as long as there is any, at the memory that rests in the pool.
+  func releasePoolMemory() {
+    let pool = configuration.bufferPool
+    if let time = poolCheckAt {
+      guard now >= time else { return }
+      pool.releaseUnused(at: now)
+      poolCheckAt = nil
     }
-    return time
+    if pool.needsReleasing { poolCheckAt = now + pool.releaseInterval }
   }
 
   /// Finds out, after each turn of a connection, what it waits for now and until when.
@@ -35,7 +45,8 @@ extension EventLoop {
       // A new connection must begin its first request as fast as any head must come.
       let isNew = connection.exchange == 0
       let end = connection.activitySince &+ (isNew ? patience.header : patience.keepAlive)
-      return isDraining ? min(end, drainStarted &+ patience.idleDuringDrain) : end
+      guard isDraining else { return end }
+      return min(end, max(drainStarted, connection.activitySince) &+ patience.idleDuringDrain)
     case .head: return connection.activitySince &+ patience.header
     case .lingering: return connection.activitySince &+ patience.linger
     case .body: return transferDeadline(connection, patience.body)
@@ -66,16 +77,33 @@ extension EventLoop {
     switch connection.activity {
     case .lingering: close(connection, .answered)
     case .writing: close(connection, .timeout)
-    case .idle: close(connection, isDraining ? .shutdown : .idleTimeout)
+    case .idle: expireIdle(connection)
     case .head, .body, .answering:
       guard let refusal = connection.machine.timedOut() else {
         close(connection, .timeout)
         return
       }
-      refuse(connection, refusal)
+      // What was wrong with the request as a whole says more than that its body was slow.
+      if let rejection = connection.rejection {
+        answer(connection, rejection)
+      } else {
+        refuse(connection, refusal)
+      }
       flush(connection)
       finishTurn(connection)
     }
+  }
+}
+
+extension EventLoop {
+  /// Closes a connection that is really silent: a request may have come while the loop was busy.
+  private func expireIdle(_ connection: Connection) {
+    let exchange = connection.exchange
+    readable(connection, .input)
+    guard connection.isOpen, connection.activity == .idle, connection.exchange == exchange else {
+      return
+    }
+    close(connection, isDraining ? .shutdown : .idleTimeout)
   }
 }
 
@@ -109,7 +137,7 @@ extension Connection {
     if machine.isIdle { return .idle }
     switch machine.state {
     case .head: return .head
-    case .fixedBody, .chunkedBody, .discarding: return .body
+    case .fixedBody, .chunkedBody: return .body
     case .admission, .answering, .closing: return .answering
     }
   }

@@ -1,11 +1,24 @@
 extension EventLoop {
-  /// Takes what has been accepted by the kernel, then no more; answers what is there.
+  /// Takes what clients have begun, nothing new; answers what is there.
+  ///
+  /// A client whose handshake has begun may believe that it is connected before the kernel here
+  /// does. Closing the listener would reset it, so the listener stays for as long as an idle
+  /// connection does, deaf to new handshakes.
   func startDraining(_ latch: DrainLatch) {
     drainLatch = latch
     guard !isDraining else { return }
     isDraining = true
     drainStarted = now
     for listener in listeners { listener.refuseNewConnections() }
+    handshakesEnd = now &+ patience.idleDuringDrain
+    // Idle connections have a moment left: a request may be on its way to them.
+    for connection in connections.tenants { finishTurn(connection) }
+  }
+
+  /// Takes the last connections from the kernel and stops listening, when it is time.
+  func finishHandshakes() {
+    guard let end = handshakesEnd, now >= end else { return }
+    handshakesEnd = nil
     for listener in listeners {
       while acceptOne(listener) {}
       epoll.remove(listener.descriptor)
@@ -13,16 +26,25 @@ extension EventLoop {
     }
     listeners = []
     acceptPausedUntil = nil
-    // Idle connections have a moment left: a request may be on its way to them.
-    for connection in connections.tenants { finishTurn(connection) }
   }
 
   /// Tells who waits when no answer is owed any more.
   func finishDrainIfDone() {
-    guard let latch = drainLatch else { return }
+    guard let latch = drainLatch, handshakesEnd == nil else { return }
     for connection in connections.tenants where connection.owesAnswer { return }
     drainLatch = nil
     latch.signal()
+  }
+
+  /// Whether this is the last answer of a connection because the server drains.
+  ///
+  /// A request that is already here is answered too: only the answer after which nothing has
+  /// arrived announces the end, and the client knows that what it sends later was not processed
+  /// (RFC 9112 §9.6).
+  func isLastAnswer(of connection: Connection) -> Bool {
+    guard isDraining else { return false }
+    let hasInput = connection.hasUnusedInput || !connection.pending.isEmpty
+    return !hasInput && !calls.hasUnreadBytes(connection.descriptor)
   }
 }
 

@@ -100,15 +100,18 @@ extension EventLoop {
   /// Takes requests out of the input until it is used up or one has to wait for its answer.
   private func process(_ bytes: Span<UInt8>, of connection: Connection) -> Int {
     var position = 0
+    defer { connection.hasUnusedInput = false }
     while position < bytes.count, connection.canProceed {
       let step = connection.machine.next(
         bytes, from: &position, parser: parser, info: connection.info)
+      connection.hasUnusedInput = position < bytes.count
       switch step {
       case .needsInput: return position
       case .head(let head):
         admit(head, of: connection, bodyHasBegun: position < bytes.count)
       case .body(let range): keepBody(bytes.extracting(range), of: connection)
       case .complete(let trailers): dispatch(connection, trailers: trailers)
+      case .discardingEnded: answer(connection, connection.rejection)
       case .refuse(let refusal): refuse(connection, refusal)
       }
     }
@@ -116,14 +119,16 @@ extension EventLoop {
   }
 
   private func keepBody(_ bytes: Span<UInt8>, of connection: Connection) {
-    guard connection.makeRoom(for: bytes.count, in: configuration.bufferPool) else {
-      connection.machine.abandon()
-      refuse(connection, .outOfMemory)
-      return
-    }
-    // Bytes have no invalid values, so viewing them raw exposes nothing uninitialised.
-    unsafe connection.body?.append(bytes.bytes)
     connection.bodyCount += bytes.count
+    if connection.rejection == nil {
+      guard connection.makeRoom(for: bytes.count, in: configuration.bufferPool) else {
+        connection.machine.abandon()
+        refuse(connection, .outOfMemory)
+        return
+      }
+      // Bytes have no invalid values, so viewing them raw exposes nothing uninitialised.
+      unsafe connection.body?.append(bytes.bytes)
+    }
     if connection.machine.completesFixedBody() { dispatch(connection, trailers: HeaderFields()) }
   }
 

@@ -31,9 +31,13 @@ final class EventLoop: @unchecked Sendable {
   var reserve: Int32
   var acceptPausedUntil: UInt64?
   var refusedCount = 0
+  /// When the pool's resting memory is looked at; nil when there is none.
+  var poolCheckAt: UInt64?
   var drainLatch: DrainLatch?
   var isDraining = false
   var drainStarted: UInt64 = 0
+  /// Until when handshakes may end that had begun when the drain did.
+  var handshakesEnd: UInt64?
 
   init(
     configuration: ServerConfiguration, responder: any Responder,
@@ -83,6 +87,8 @@ final class EventLoop: @unchecked Sendable {
         handle(token, readiness)
       }
       expireDeadlines()
+      releasePoolMemory()
+      finishHandshakes()
       finishDrainIfDone()
     }
     tearDown()

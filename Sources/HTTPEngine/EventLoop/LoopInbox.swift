@@ -55,8 +55,9 @@ final class LoopInbox: ReplySink {
 
   /// The answer that has come meanwhile: nil when none has, `.some(nil)` when it was dropped.
   func endInline() -> Response?? {
-    defer { unsafe inline = .closed }
-    guard case .answered(let response) = unsafe inline else { return nil }
+    var last = Inline.closed
+    unsafe swap(&last, &inline)
+    guard case .answered(let response) = last else { return nil }
     return .some(response)
   }
 

@@ -1,9 +1,9 @@
 internal import Glibc
 
 /// The clock of all deadlines: nanoseconds since an arbitrary start, never set back.
-public enum MonotonicClock {
+enum MonotonicClock {
   /// The time now, in nanoseconds.
-  public static var now: UInt64 {
+  static var now: UInt64 {
     var time = timespec()
     // Cannot fail: the clock exists and the pointer is to a local.
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)

@@ -25,9 +25,9 @@ struct FieldScanner {
   mutating func scan(
     _ bytes: Span<UInt8>, from position: inout Int
   ) throws(MessageFault) -> Int? {
-    while position < bytes.count {
-      skipOrdinaryBytes(bytes, &position)
-      guard position < bytes.count else { break }
+    while true {
+      skip(bytes, &position)
+      guard position < bytes.count else { return nil }
       let byte = bytes[position]
       position += 1
       switch state {
@@ -44,19 +44,15 @@ struct FieldScanner {
         return position
       }
     }
-    return nil
   }
 
-  /// Runs over what changes nothing: most of a head is the middle of a name or a value.
-  @inline(__always)
-  private func skipOrdinaryBytes(_ bytes: Span<UInt8>, _ position: inout Int) {
-    var next = position
-    if state == .value {
-      while next < bytes.count, Characters.isFieldValue(bytes[next]) { next += 1 }
-    } else if state == .name {
-      while next < bytes.count, Characters.token.contains(bytes[next]) { next += 1 }
+  /// Goes past bytes that only continue a name or a value.
+  private func skip(_ bytes: Span<UInt8>, _ position: inout Int) {
+    switch state {
+    case .name: position = Characters.endOfToken(in: bytes, from: position)
+    case .value: position = Characters.endOfFieldValue(in: bytes, from: position)
+    case .lineStart, .lineFeed, .lastLineFeed: break
     }
-    position = next
   }
 
   private mutating func startLine(_ byte: UInt8) throws(MessageFault) {

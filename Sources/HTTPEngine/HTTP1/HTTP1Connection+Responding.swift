@@ -37,9 +37,7 @@ extension HTTP1Connection {
   ///   - closes: Whether the application or the server wants the connection to end.
   /// - Returns: What the head says and whether content follows.
   mutating func respond(status: Status, bodyCount: Int?, closes: Bool) -> ResponsePlan {
-    let unread = unreadBodyBytes
-    if unread == 0 { exchange.isComplete = true }
-    var keepsAlive = exchange.keepsAlive && !closes && unread != nil
+    var keepsAlive = exchange.keepsAlive && !closes && exchange.isComplete
     let content: ResponsePlan.Content
     if status.forbidsContent {
       content = .none
@@ -54,35 +52,12 @@ extension HTTP1Connection {
     let plan = ResponsePlan(
       connection: connection(keepsAlive), content: content,
       sendsContent: !exchange.isHead && content != .none)
-    finish(keepsAlive: keepsAlive, unread: unread ?? 0)
+    state = keepsAlive ? .head : .closing
     return plan
   }
 
   private func connection(_ keepsAlive: Bool) -> ResponsePlan.Connection {
     guard keepsAlive else { return .close }
     return exchange.version == .http10 ? .keepAlive : .unsaid
-  }
-
-  private mutating func finish(keepsAlive: Bool, unread: Int) {
-    if keepsAlive {
-      state = unread > 0 ? .discarding(remaining: unread) : .head
-    } else {
-      state = .closing
-    }
-  }
-
-  /// Body bytes of a rejected request that have to be dropped before the next one; nil when that
-  /// is not worth it, or not possible, and the connection has to end.
-  private var unreadBodyBytes: Int? {
-    guard state == .admission else { return exchange.isComplete ? 0 : nil }
-    switch exchange.framing {
-    case .none: return 0
-    case .length(let count):
-      // A client that waits for 100 (Continue) may or may not send the body now.
-      if count == 0 { return 0 }
-      if exchange.expectsContinue { return nil }
-      return count <= limits.discardedBodyBytes ? count : nil
-    case .chunked: return nil
-    }
   }
 }

@@ -13,6 +13,8 @@ struct HTTP1Connection {
     case body(Range<Int>)
     /// The request is complete: answer it, then call `respond`.
     case complete(trailers: HeaderFields)
+    /// A rejected body is longer than it is worth: answer now; the connection will be closed.
+    case discardingEnded
     /// Answer this refusal; the connection will be closed.
     case refuse(Refusal)
   }
@@ -28,8 +30,6 @@ struct HTTP1Connection {
     case chunkedBody
     /// The request is complete, the answer is not written yet.
     case answering
-    /// The answer is written; the rest of an unwanted body is dropped.
-    case discarding(remaining: Int)
     /// The last answer is written or nothing can be answered any more.
     case closing
   }
@@ -37,6 +37,7 @@ struct HTTP1Connection {
   let limits: ServerConfiguration.Limits
   var state = State.head
   private var scanner: HeadScanner
+  private var remembered: RememberedHead?
   private var chunks: ChunkDecoder?
   private var maximumBodyBytes = 0
   private var chunkedBytes = 0
@@ -49,6 +50,8 @@ struct HTTP1Connection {
     var isHead = false
     var keepsAlive = false
     var expectsContinue = false
+    /// The answer is decided already; the body is read for its framing alone.
+    var isRejected = false
     /// The whole request has been read.
     var isComplete = false
   }
@@ -64,7 +67,7 @@ struct HTTP1Connection {
   /// Whether bytes from the client can be used now.
   var wantsInput: Bool {
     switch state {
-    case .head, .fixedBody, .chunkedBody, .discarding: true
+    case .head, .fixedBody, .chunkedBody: true
     case .admission, .answering, .closing: false
     }
   }
@@ -81,10 +84,6 @@ struct HTTP1Connection {
       case .head: return try readHead(input, &position, parser, info)
       case .fixedBody(let remaining): return takeBody(remaining, input, &position)
       case .chunkedBody: return try readChunks(input, &position)
-      case .discarding(let remaining):
-        discard(remaining, input, &position)
-        return state == .head
-          ? try readHead(input, &position, parser, info) : .needsInput
       case .admission, .answering, .closing: return .needsInput
       }
     } catch {
@@ -103,6 +102,11 @@ struct HTTP1Connection {
   ) throws(Refusal) -> Step {
     guard position < input.count else { return .needsInput }
     let bytes = input.extracting(position..<input.count)
+    if let remembered, remembered.begins(bytes) {
+      scanner = HeadScanner(limits: limits)
+      position += remembered.count
+      return begin(remembered.head, remembered.rules)
+    }
     exchange = Exchange()
     guard let length = try scanner.scan(bytes) else { return .needsInput }
     let scanned = scanner
@@ -113,6 +117,11 @@ struct HTTP1Connection {
       bytes.extracting(scanned.requestLine).extracting(first: 5), "head ")
     let (head, rules) = try HeadReader.read(
       bytes.extracting(first: length), scanned: scanned, parser: parser, info: info)
+    remembered = RememberedHead(bytes.extracting(first: length), head, rules)
+    return begin(head, rules)
+  }
+
+  private mutating func begin(_ head: RequestHead, _ rules: MessageRules) -> Step {
     exchange = Exchange(
       framing: rules.framing, version: head.version, isHead: head.method == .head,
       keepsAlive: rules.keepsAlive, expectsContinue: head.expectsContinue)
@@ -144,7 +153,9 @@ struct HTTP1Connection {
     case .chunk(let size):
       // Refused as soon as the size is announced, not after the bytes have come.
       guard size <= maximumBodyBytes - chunkedBytes else {
-        throw .contentTooLarge(limitBytes: maximumBodyBytes)
+        guard exchange.isRejected else { throw .contentTooLarge(limitBytes: maximumBodyBytes) }
+        abandon()
+        return .discardingEnded
       }
       chunkedBytes += size
       return try readChunks(input, &position)
@@ -155,14 +166,6 @@ struct HTTP1Connection {
       return .complete(trailers: trailers)
     case .needsInput, nil: return .needsInput
     }
-  }
-
-  private mutating func discard(
-    _ remaining: Int, _ input: Span<UInt8>, _ position: inout Int
-  ) {
-    let count = min(remaining, input.count - position)
-    position += count
-    state = count == remaining ? .head : .discarding(remaining: remaining - count)
   }
 }
 
@@ -193,12 +196,38 @@ extension HTTP1Connection {
       state = .fixedBody(remaining: count)
       return .readBody(expected: count, sendsContinue: exchange.expectsContinue)
     case .chunked:
-      maximumBodyBytes = limit
-      chunkedBytes = 0
-      chunks = ChunkDecoder(limits: limits)
-      state = .chunkedBody
+      startChunks(maximumBodyBytes: limit)
       return .readBody(expected: nil, sendsContinue: exchange.expectsContinue)
     }
+  }
+
+  /// The responder does not take the request; returns whether its body comes first.
+  ///
+  /// A small body is read before the answer, so that its framing is judged like any other's and the
+  /// next request can be found behind it. A client that waits for 100 (Continue) may never send the
+  /// body. The wire bytes of a discarded body are bounded too: a chunk of one byte has at most 21,
+  /// and extensions and trailers have limits of their own.
+  mutating func reject() -> Bool {
+    precondition(state == .admission, "only a head that waits is rejected")
+    switch exchange.framing {
+    case .none, .length(0):
+      finishRequest()
+      return false
+    case .length(let count) where count > limits.discardedBodyBytes || exchange.expectsContinue:
+      abandon()
+    case .chunked where exchange.expectsContinue: abandon()
+    case .length(let count): state = .fixedBody(remaining: count)
+    case .chunked: startChunks(maximumBodyBytes: limits.discardedBodyBytes)
+    }
+    exchange.isRejected = state != .answering
+    return exchange.isRejected
+  }
+
+  private mutating func startChunks(maximumBodyBytes limit: Int) {
+    maximumBodyBytes = limit
+    chunkedBytes = 0
+    chunks = ChunkDecoder(limits: limits)
+    state = .chunkedBody
   }
 
   /// Bytes of a body of known length that are still to come.
@@ -238,7 +267,7 @@ extension HTTP1Connection {
     case .head where scanner.hasStarted, .fixedBody, .chunkedBody:
       abandon()
       return .requestTimeout
-    case .head, .discarding, .closing, .admission, .answering: return nil
+    case .head, .closing, .admission, .answering: return nil
     }
   }
 }

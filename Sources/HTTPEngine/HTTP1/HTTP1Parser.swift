@@ -56,6 +56,9 @@ final class HTTP1Parser {
       return unsafe llhttp_execute(
         parser, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
     }
+    if code == HPE_INVALID_CONTENT_LENGTH, let plain = HTTP1Parser.withoutTrailingTabs(head) {
+      return try parse(plain.span, fieldCount: fieldCount, fieldsStart: fieldsStart)
+    }
     let isComplete = unsafe events.pointee.isComplete
     guard code == HPE_PAUSED || code == HPE_PAUSED_UPGRADE, isComplete else {
       throw HTTP1Parser.refusal(for: code)
@@ -65,6 +68,27 @@ final class HTTP1Parser {
       throw .malformedMessage(.fieldName)
     }
     return (try method(), fields(of: head, from: fieldsStart))
+  }
+
+  /// A copy of the head with spaces for the tabs at the ends of its lines; nil if there are none.
+  ///
+  /// llhttp takes a space after the digits of a Content-Length, but no tab. Both are optional
+  /// whitespace, which is not part of any value (RFC 9110 §5.6.3, RFC 9112 §5), so the copy says
+  /// the same; whitespace inside a value stays as it is.
+  private static func withoutTrailingTabs(_ head: Span<UInt8>) -> [UInt8]? {
+    var copy: [UInt8]?
+    var isTrailing = false
+    for index in head.indices.reversed() {
+      switch head[index] {
+      case 0x0D: isTrailing = true
+      case 0x20: continue
+      case 0x09 where isTrailing:
+        if copy == nil { copy = unsafe head.withUnsafeBufferPointer { unsafe [UInt8]($0) } }
+        copy?[index] = 0x20
+      default: isTrailing = false
+      }
+    }
+    return copy
   }
 
   /// Copies the field block once; the lines become ranges of the copy.

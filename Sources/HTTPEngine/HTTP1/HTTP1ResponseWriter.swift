@@ -19,7 +19,7 @@ struct HTTP1ResponseWriter {
     writeStatusLine(response.status, to: output)
     let isClean = response.fields.known.isDisjoint(with: Self.ownFields)
     let fields = isClean ? response.fields : response.fields.removing(Self.ownFields)
-    if let wire = fields.block?.wire { output.append(wire.span) }
+    output.append(fields.wire.span)
     if !fields.known.contains(.date) { output.append(date) }
     if let serverName, !fields.known.contains(.server) { output.append(serverName.span) }
     writeFraming(plan, to: output)

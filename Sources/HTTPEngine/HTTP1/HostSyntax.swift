@@ -7,11 +7,13 @@ enum HostSyntax {
     guard !bytes.isEmpty else { return false }
     let hostEnd: Int
     if bytes[0] == UInt8(ascii: "[") {
-      guard let close = index(of: UInt8(ascii: "]"), in: bytes) else { return false }
+      guard let close = Characters.firstIndex(of: UInt8(ascii: "]"), in: bytes) else {
+        return false
+      }
       guard isLiteral(bytes.extracting(1..<close)) else { return false }
       hostEnd = close + 1
     } else {
-      hostEnd = index(of: UInt8(ascii: ":"), in: bytes) ?? bytes.count
+      hostEnd = Characters.firstIndex(of: UInt8(ascii: ":"), in: bytes) ?? bytes.count
       guard isName(bytes.extracting(0..<hostEnd)) else { return false }
     }
     guard hostEnd < bytes.count else { return true }
@@ -50,7 +52,9 @@ enum HostSyntax {
   private static func isLiteral(_ bytes: Span<UInt8>) -> Bool {
     guard let first = bytes.isEmpty ? nil : bytes[0] else { return false }
     guard first | 0x20 == UInt8(ascii: "v") else { return isIPv6(bytes) }
-    guard let dot = index(of: UInt8(ascii: "."), in: bytes), dot > 1 else { return false }
+    guard let dot = Characters.firstIndex(of: UInt8(ascii: "."), in: bytes), dot > 1 else {
+      return false
+    }
     for index in 1..<dot where Characters.hexValue(bytes[index]) == nil { return false }
     for index in dot + 1..<bytes.count {
       let byte = bytes[index]
@@ -110,10 +114,5 @@ enum HostSyntax {
       guard value <= 255 else { return false }
     }
     return octets == 3 && digits > 0
-  }
-
-  private static func index(of byte: UInt8, in bytes: Span<UInt8>) -> Int? {
-    for index in bytes.indices where bytes[index] == byte { return index }
-    return nil
   }
 }

@@ -11,25 +11,21 @@ struct MessageRules {
   init(_ fields: HeaderFields, minorVersion: UInt8) throws(Refusal) {
     let isHTTP10 = minorVersion == 0
     keepsAlive = !isHTTP10
-    guard let block = fields.block else {
-      if isHTTP10 { return }
-      throw .malformedMessage(.host)
+    let wire = fields.wire
+    try MessageRules.checkHost(fields, wire.span, isRequired: !isHTTP10)
+    try MessageRules.checkNames(fields)
+    framing = try MessageRules.framing(fields, wire.span, isHTTP10: isHTTP10)
+    if fields.known.contains(.expect), !isHTTP10 {
+      expectsContinue = try MessageRules.expectation(fields, wire.span)
     }
-    let wire = block.wire
-    try MessageRules.checkHost(block, wire.span, isRequired: !isHTTP10)
-    try MessageRules.checkNames(block)
-    framing = try MessageRules.framing(block, wire.span, isHTTP10: isHTTP10)
-    if block.known.contains(.expect), !isHTTP10 {
-      expectsContinue = try MessageRules.expectation(block, wire.span)
-    }
-    if block.known.contains(.connection) {
-      keepsAlive = MessageRules.persistence(block, wire.span, isHTTP10: isHTTP10)
+    if fields.known.contains(.connection) {
+      keepsAlive = MessageRules.persistence(fields, wire.span, isHTTP10: isHTTP10)
     }
   }
 
   /// RFC 9112 §3.2: one valid Host in HTTP/1.1, at most one in HTTP/1.0.
   private static func checkHost(
-    _ fields: HeaderFields.Block, _ bytes: Span<UInt8>, isRequired: Bool
+    _ fields: HeaderFields, _ bytes: Span<UInt8>, isRequired: Bool
   ) throws(Refusal) {
     var count = 0
     for line in fields.lines where line.field == .host {
@@ -45,7 +41,7 @@ struct MessageRules {
   ///
   /// Gateways in the manner of CGI (RFC 3875 §4.1.18) cannot tell "_" from "-" in a name; and which
   /// of two Content-Type fields holds is anybody's guess (RFC 9110 §5.3, §8.3).
-  private static func checkNames(_ fields: HeaderFields.Block) throws(Refusal) {
+  private static func checkNames(_ fields: HeaderFields) throws(Refusal) {
     guard !fields.known.contains(.disguisedFraming) else { throw .malformedMessage(.fieldName) }
     guard fields.known.contains(.contentType) else { return }
     var count = 0
@@ -55,7 +51,7 @@ struct MessageRules {
 
   /// RFC 9112 §6.3, with every ambiguous case refused.
   private static func framing(
-    _ fields: HeaderFields.Block, _ bytes: Span<UInt8>, isHTTP10: Bool
+    _ fields: HeaderFields, _ bytes: Span<UInt8>, isHTTP10: Bool
   ) throws(Refusal) -> BodyFraming {
     if fields.known.contains(.transferEncoding) {
       guard !fields.known.contains(.contentLength) else {
@@ -78,7 +74,7 @@ struct MessageRules {
 
   /// RFC 9112 §6.1: chunked exactly once, and last; other codings are not implemented.
   private static func checkCodings(
-    _ fields: HeaderFields.Block, _ bytes: Span<UInt8>
+    _ fields: HeaderFields, _ bytes: Span<UInt8>
   ) throws(Refusal) {
     var isChunked = false
     var hasOthers = false
@@ -114,7 +110,7 @@ struct MessageRules {
 
   /// RFC 9110 §10.1.1; an expectation in HTTP/1.0 is ignored.
   private static func expectation(
-    _ fields: HeaderFields.Block, _ bytes: Span<UInt8>
+    _ fields: HeaderFields, _ bytes: Span<UInt8>
   ) throws(Refusal) -> Bool {
     var isExpected = false
     for line in fields.lines where line.field == .expect {
@@ -128,7 +124,7 @@ struct MessageRules {
 
   /// RFC 9112 §9.3.
   private static func persistence(
-    _ fields: HeaderFields.Block, _ bytes: Span<UInt8>, isHTTP10: Bool
+    _ fields: HeaderFields, _ bytes: Span<UInt8>, isHTTP10: Bool
   ) -> Bool {
     var closes = false
     var keepsAlive = !isHTTP10

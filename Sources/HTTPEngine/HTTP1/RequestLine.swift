@@ -7,24 +7,21 @@ struct RequestLine: Equatable {
 
   /// Takes the line apart; single spaces only.
   init(_ bytes: Span<UInt8>, in line: Range<Int>) throws(MessageFault) {
-    let methodEnd = RequestLine.space(bytes, in: line)
+    let text = bytes.extracting(first: line.upperBound)
+    let methodEnd = Characters.firstIndex(of: 0x20, in: text, from: line.lowerBound)
     guard let methodEnd else { throw .requestLine }
     guard Characters.isToken(bytes.extracting(line.lowerBound..<methodEnd)) else { throw .method }
-    let rest = methodEnd + 1..<line.upperBound
-    guard let targetEnd = RequestLine.space(bytes, in: rest), targetEnd > rest.lowerBound else {
-      throw .requestLine
-    }
+    let targetStart = methodEnd + 1
+    guard
+      let targetEnd = Characters.firstIndex(of: 0x20, in: text, from: targetStart),
+      targetEnd > targetStart
+    else { throw .requestLine }
     method = line.lowerBound..<methodEnd
-    target = rest.lowerBound..<targetEnd
+    target = targetStart..<targetEnd
     let version = bytes.extracting(targetEnd + 1..<line.upperBound)
     guard version.count == 8, RequestLine.isVersion(version) else { throw .version }
     majorVersion = version[5] - 0x30
     minorVersion = version[7] - 0x30
-  }
-
-  private static func space(_ bytes: Span<UInt8>, in range: Range<Int>) -> Int? {
-    for index in range where bytes[index] == 0x20 { return index }
-    return nil
   }
 
   /// "HTTP/" digit "." digit, in capitals (RFC 9112 §2.3).

@@ -47,14 +47,49 @@ enum Characters {
   static func isWhitespace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
   static func isToken(_ bytes: Span<UInt8>) -> Bool {
-    guard !bytes.isEmpty else { return false }
-    for index in bytes.indices where !token.contains(bytes[index]) { return false }
-    return true
+    !bytes.isEmpty && endOfToken(in: bytes, from: 0) == bytes.count
   }
 
   static func isFieldValue(_ bytes: Span<UInt8>) -> Bool {
-    for index in bytes.indices where !isFieldValue(bytes[index]) { return false }
-    return true
+    endOfFieldValue(in: bytes, from: 0) == bytes.count
+  }
+
+  /// Where the first byte is that no token holds, or the end.
+  @inline(__always)
+  static func endOfToken(in bytes: Span<UInt8>, from start: Int) -> Int {
+    var index = start
+    while index < bytes.count, token.contains(bytes[index]) { index += 1 }
+    return index
+  }
+
+  /// Where the first byte is that no field value holds, or the end.
+  @inline(__always)
+  static func endOfFieldValue(in bytes: Span<UInt8>, from start: Int) -> Int {
+    // Bytes are initialised and any eight of them are a number; the span checks that there are eight.
+    let raw = unsafe bytes.bytes
+    var index = start
+    while index < bytes.count {
+      if index + 8 <= bytes.count,
+        isVisible(unsafe raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+      {
+        index += 8
+      } else {
+        guard isFieldValue(bytes[index]) else { return index }
+        index += 1
+      }
+    }
+    return index
+  }
+
+  /// Whether none of eight bytes can be a control character; false says only that one may be.
+  @inline(__always)
+  private static func isVisible(_ word: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    // The top bit of a byte is set by the subtraction if the byte is below 0x20, or is 0x7F.
+    let low = (word &- ones &* 0x20) & ~word
+    let other = word ^ (ones &* 0x7F)
+    let delete = (other &- ones) & ~other
+    return (low | delete) & (ones &* 0x80) == 0
   }
 
   /// Compares with a lower-case name, without regard to the case of `bytes`.
@@ -67,6 +102,16 @@ enum Characters {
       return false
     }
     return true
+  }
+
+  /// Where a byte first occurs.
+  static func firstIndex(of byte: UInt8, in bytes: Span<UInt8>, from start: Int = 0) -> Int? {
+    var index = start
+    while index < bytes.count {
+      if bytes[index] == byte { return index }
+      index += 1
+    }
+    return nil
   }
 
   /// The range without spaces and tabs at both ends.

@@ -1,6 +1,7 @@
 /// Field lines in order, looked up by case-insensitive name; repeats are kept (RFC 9110 §5).
 ///
-/// A value behind one reference: heads and responses are passed on often and changed seldom.
+/// Two arrays, which copies share until one of them changes: heads and answers are passed on often
+/// and changed seldom.
 public struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral {
   /// Where one line's name and value lie in `wire`.
   struct Line: Sendable {
@@ -15,79 +16,61 @@ public struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral {
     var value: Range<Int> { Int(valueStart)..<Int(valueStart) + Int(valueCount) }
   }
 
-  /// The lines of one value; never changed once it is shared.
-  final class Block: Sendable {
-    let wire: [UInt8]
-    let lines: [Line]
-    let known: KnownField.Set
-    let isWellFormed: Bool
-
-    init(_ contents: borrowing Contents) {
-      wire = contents.wire
-      lines = contents.lines
-      known = contents.known
-      isWellFormed = contents.isWellFormed
-    }
-  }
-
-  /// Lines that are being put together.
-  struct Contents {
-    /// All lines as they appear on the wire, each ended by CRLF, so that writing is one copy.
-    var wire: [UInt8] = []
-    var lines: [Line] = []
-    /// Which of the names that the engine cares about are present.
-    var known: KnownField.Set = []
-    /// False once a name or value that must not be sent was appended.
-    var isWellFormed = true
-  }
-
-  /// Nil when there are no lines.
-  private(set) var block: Block?
+  /// All lines as they appear on the wire, each ended by CRLF, so that writing is one copy.
+  private(set) var wire: [UInt8] = []
+  private(set) var lines: [Line] = []
+  /// Which of the names that the engine cares about are present.
+  private(set) var known: KnownField.Set = []
+  /// Whether every name and value may be sent.
+  private(set) var isWellFormed = true
 
   /// Makes an empty list.
   public init() {}
 
   /// Makes a list from name and value pairs, repeats included.
   public init(dictionaryLiteral elements: (String, String)...) {
-    guard !elements.isEmpty else { return }
-    var contents = Contents()
-    for (name, value) in elements { contents.append(name, value) }
-    block = Block(contents)
+    for (name, value) in elements { append(name, value) }
   }
 
   /// Takes over lines that a parser has found in `wire`.
   init(wire: consuming [UInt8], lines: consuming [Line]) {
-    var contents = Contents(wire: wire, lines: lines)
-    guard !contents.lines.isEmpty else { return }
-    for index in contents.lines.indices {
-      let field = KnownField(contents.wire.span.extracting(contents.lines[index].name))
-      contents.lines[index].field = field
-      contents.known.insert(field)
+    for index in lines.indices {
+      let field = KnownField(wire.span.extracting(lines[index].name))
+      lines[index].field = field
+      known.insert(field)
     }
-    block = Block(contents)
-  }
-
-  private init(_ contents: Contents) {
-    if !contents.lines.isEmpty { block = Block(contents) }
+    self.wire = wire
+    self.lines = lines
   }
 
   /// The number of lines.
-  public var count: Int { block?.lines.count ?? 0 }
+  public var count: Int { lines.count }
 
   /// True when there are no lines.
-  public var isEmpty: Bool { block == nil }
-
-  /// Whether every name and value may be sent.
-  var isWellFormed: Bool { block?.isWellFormed ?? true }
-
-  /// Which of the names that the engine cares about are present.
-  var known: KnownField.Set { block?.known ?? [] }
+  public var isEmpty: Bool { lines.isEmpty }
 
   /// Adds a line after the others.
   public mutating func append(_ name: String, _ value: String) {
-    var contents = contents { _ in true }
-    contents.append(name, value)
-    block = Block(contents)
+    append(name.utf8.span, value.utf8.span)
+  }
+
+  /// Adds a line, its value as bytes, after the others.
+  public mutating func append(_ name: String, _ value: Span<UInt8>) {
+    append(name.utf8.span, value)
+  }
+
+  /// Adds the lines of another list after the others.
+  public mutating func append(_ other: HeaderFields) {
+    let offset = UInt32(wire.count)
+    makeRoom(bytes: other.wire.count, lines: other.lines.count)
+    wire.append(contentsOf: other.wire)
+    for var line in other.lines {
+      line.nameStart += offset
+      line.valueStart += offset
+      lines.append(line)
+    }
+    known.formUnion(other.known)
+    isWellFormed = isWellFormed && other.isWellFormed
   }
 
   /// Replaces every line of that name by one; it goes to the end.
@@ -98,49 +81,52 @@ public struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral {
 
   /// Removes every line of that name.
   public mutating func remove(_ name: String) {
-    guard let block, contains(name) else { return }
-    self = HeaderFields(contents { !block.matches($0, name) })
+    guard contains(name) else { return }
+    self = filtered { !matches($0, name) }
   }
 
   /// The lines without those names.
   func removing(_ names: KnownField.Set) -> HeaderFields {
-    HeaderFields(contents { !names.contains($0.field) })
+    filtered { !names.contains($0.field) }
   }
 
-  private func contents(where isKept: (Line) -> Bool) -> Contents {
-    var contents = Contents()
-    guard let block else { return contents }
-    for line in block.lines where isKept(line) {
-      contents.append(block.wire[line.name], block.wire[line.value])
+  private func filtered(_ isKept: (Line) -> Bool) -> HeaderFields {
+    var kept = HeaderFields()
+    for line in lines where isKept(line) {
+      kept.append(wire.span.extracting(line.name), wire.span.extracting(line.value))
     }
-    return contents
+    return kept
   }
-}
 
-extension HeaderFields.Contents {
   /// Adds a line and checks it.
-  mutating func append(_ name: String, _ value: String) { append(name.utf8, value.utf8) }
-
-  mutating func append(_ name: some Collection<UInt8>, _ value: some Collection<UInt8>) {
+  private mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) {
     let start = wire.count
-    wire.append(contentsOf: name)
-    let nameEnd = wire.count
+    makeRoom(bytes: name.count + value.count + 4, lines: 1)
+    Self.append(name, to: &wire)
     wire.append(UInt8(ascii: ":"))
     wire.append(UInt8(ascii: " "))
     let valueStart = wire.count
-    wire.append(contentsOf: value)
-    let valueEnd = wire.count
+    Self.append(value, to: &wire)
     wire.append(UInt8(ascii: "\r"))
     wire.append(UInt8(ascii: "\n"))
-    let canBeSent =
-      Characters.isToken(wire.span.extracting(start..<nameEnd))
-      && Characters.isFieldValue(wire.span.extracting(valueStart..<valueEnd))
-    isWellFormed = isWellFormed && canBeSent
-    let field = KnownField(wire.span.extracting(start..<nameEnd))
+    isWellFormed =
+      isWellFormed && Characters.isToken(name) && Characters.isFieldValue(value)
+    let field = KnownField(name)
     known.insert(field)
     lines.append(
-      HeaderFields.Line(
-        nameStart: UInt32(start), nameCount: UInt32(nameEnd - start),
-        valueStart: UInt32(valueStart), valueCount: UInt32(valueEnd - valueStart), field: field))
+      Line(
+        nameStart: UInt32(start), nameCount: UInt32(name.count),
+        valueStart: UInt32(valueStart), valueCount: UInt32(value.count), field: field))
+  }
+
+  /// Takes memory for a usual answer at once; a longer one grows as arrays do.
+  private mutating func makeRoom(bytes: Int, lines added: Int) {
+    if wire.count + bytes <= 256 { wire.reserveCapacity(256) }
+    if lines.count + added <= 8 { lines.reserveCapacity(8) }
+  }
+
+  private static func append(_ bytes: Span<UInt8>, to wire: inout [UInt8]) {
+    // The pointer is used only inside the closure.
+    unsafe bytes.withUnsafeBufferPointer { unsafe wire.append(contentsOf: $0) }
   }
 }

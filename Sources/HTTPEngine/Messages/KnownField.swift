@@ -32,6 +32,8 @@ enum KnownField: UInt16, Sendable {
 
     mutating func insert(_ field: KnownField) { bits |= field.rawValue }
 
+    mutating func formUnion(_ other: Set) { bits |= other.bits }
+
     func contains(_ field: KnownField) -> Bool { bits & field.rawValue != 0 }
 
     func isDisjoint(with other: Set) -> Bool { bits & other.bits == 0 }

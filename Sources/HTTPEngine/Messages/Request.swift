@@ -10,7 +10,7 @@ public struct Request: Sendable {
   public let context: (any AnyObject & Sendable)?
   /// Tells whether the client is still there.
   public let cancellation: Cancellation
-  /// When the head was complete, in nanoseconds of the monotonic clock.
+  /// When the head was complete, in nanoseconds of `CLOCK_MONOTONIC`.
   public let receivedAt: UInt64
 
   /// Puts a request together.
@@ -21,17 +21,17 @@ public struct Request: Sendable {
   ///   - trailers: The fields after the body.
   ///   - context: What admission attached.
   ///   - cancellation: Tells whether the client is still there.
-  ///   - receivedAt: Nanoseconds of the monotonic clock.
+  ///   - receivedAt: Nanoseconds of `CLOCK_MONOTONIC`; now if nil.
   public init(
     head: RequestHead, body: BodyBuffer = .empty, trailers: HeaderFields = [:],
     context: (any AnyObject & Sendable)? = nil, cancellation: Cancellation = Cancellation(),
-    receivedAt: UInt64 = MonotonicClock.now
+    receivedAt: UInt64? = nil
   ) {
     self.head = head
     self.body = body
     self.trailers = trailers
     self.context = context
     self.cancellation = cancellation
-    self.receivedAt = receivedAt
+    self.receivedAt = receivedAt ?? MonotonicClock.now
   }
 }

@@ -20,24 +20,34 @@ public struct MatchedRoute<Route: Sendable>: Sendable {
   public let pattern: RoutePattern
   /// The values in the path.
   public let parameters: PathParameters
+
+  @usableFromInline
+  init(route: Route, pattern: RoutePattern, parameters: PathParameters) {
+    self.route = route
+    self.pattern = pattern
+    self.parameters = parameters
+  }
 }
 
 /// The decoded values of a pattern's parameters.
 public struct PathParameters: Sendable, Equatable {
-  private let names: [String]
-  private let values: [String]
+  private struct Parameter: Sendable, Equatable {
+    let name: String
+    let value: String
+  }
+
+  private let parameters: [Parameter]
 
   init(names: [String], values: [String]) {
-    self.names = names
-    self.values = values
+    parameters = zip(names, values).map(Parameter.init)
   }
 
   /// The number of parameters.
-  public var count: Int { values.count }
+  public var count: Int { parameters.count }
 
   /// The value of a parameter, percent-decoded; nil when the pattern has none of this name.
   public subscript(name: String) -> String? {
-    names.firstIndex(of: name).map { values[$0] }
+    parameters.first { $0.name == name }?.value
   }
 }
 

@@ -9,14 +9,43 @@ public struct RoutePattern: Sendable, Hashable {
     case parameter(String)
   }
 
-  /// The pattern as written: a label for metrics and logs that no client can choose.
-  public let text: String
-  /// The names in braces, in order.
-  public let parameterNames: [String]
+  private final class Storage: Sendable {
+    let text: String
+    let segments: [Segment]
+    let verb: [UInt8]
+    let parameterNames: [String]
 
-  let segments: [Segment]
+    init(_ text: String, _ segments: [Segment], verb: [UInt8]) {
+      self.text = text
+      self.segments = segments
+      self.verb = verb
+      parameterNames = segments.compactMap {
+        guard case .parameter(let name) = $0 else { return nil }
+        return name
+      }
+    }
+  }
+
+  // One reference: every match carries its pattern.
+  private let storage: Storage
+
+  /// The pattern as written: a label for metrics and logs that no client can choose.
+  public var text: String { storage.text }
+  /// The names in braces, in order.
+  public var parameterNames: [String] { storage.parameterNames }
+
+  var segments: [Segment] { storage.segments }
   /// What follows the colon; empty when there is none.
-  let verb: [UInt8]
+  var verb: [UInt8] { storage.verb }
+
+  /// Whether the pattern matches its own text and no other path, escapes apart.
+  var isLiteral: Bool { parameterNames.isEmpty && verb.isEmpty }
+
+  /// Compares the texts, which say everything.
+  public static func == (left: Self, right: Self) -> Bool { left.text == right.text }
+
+  /// Hashes the text.
+  public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 
   /// Reads a pattern.
   ///
@@ -46,13 +75,7 @@ public struct RoutePattern: Sendable, Hashable {
       }
       segments.append(try Self.segment(piece, of: text))
     }
-    self.text = text
-    self.segments = segments
-    self.verb = verb
-    parameterNames = segments.compactMap {
-      guard case .parameter(let name) = $0 else { return nil }
-      return name
-    }
+    storage = Storage(text, segments, verb: verb)
     guard Set(parameterNames).count == parameterNames.count else {
       throw RoutingError(.repeatedParameter, text)
     }

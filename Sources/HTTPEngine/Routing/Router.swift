@@ -4,9 +4,9 @@
 /// of routes. A literal segment wins over a parameter, and the path decides before the method: a
 /// path whose best pattern lacks the method is 405, even if a vaguer pattern has it.
 public struct Router<Route: Sendable>: Sendable {
-  private var tree = RouteTree()
-  private var resources: [Resource] = []
-  private var serverMethods: [Method] = [.options]
+  // The search does not depend on the type of a route: it is compiled once, in this module.
+  @usableFromInline var table = RouteTable()
+  @usableFromInline var values: [Route] = []
 
   /// Makes a router without routes.
   public init() {}
@@ -22,16 +22,8 @@ public struct Router<Route: Sendable>: Sendable {
   public mutating func add(
     _ method: Method, _ pattern: RoutePattern, _ route: Route
   ) throws(RoutingError) {
-    let index = tree.insert(pattern, resource: resources.count)
-    if index == resources.count { resources.append(Resource(pattern: pattern)) }
-    guard resources[index].pattern == pattern else {
-      throw RoutingError(.conflictingParameters, pattern.text)
-    }
-    guard resources[index].route(for: method) == nil else {
-      throw RoutingError(.duplicateRoute, pattern.text)
-    }
-    resources[index].add(method, route)
-    serverMethods = Self.sorted(serverMethods + resources[index].allow)
+    try table.add(method, pattern, route: values.count)
+    values.append(route)
   }
 
   /// Finds the route for a request.
@@ -46,55 +38,23 @@ public struct Router<Route: Sendable>: Sendable {
   ///   - method: The request's method.
   ///   - path: The path as received, without the query.
   /// - Returns: The route with its parameters, or why there is none.
+  @inlinable
   public func match(_ method: Method, path: String) -> RouteMatch<Route> {
-    if path == "*" {
-      return method == .options ? .options(allow: serverMethods, pattern: nil) : .malformedPath
+    switch table.match(method, path: path) {
+    case .found(let match):
+      .found(
+        MatchedRoute(
+          route: values[match.route], pattern: match.pattern, parameters: match.parameters))
+    case .methodNotAllowed(let allow, let pattern):
+      .methodNotAllowed(allow: allow, pattern: pattern)
+    case .options(let allow, let pattern): .options(allow: allow, pattern: pattern)
+    case .notFound: .notFound
+    case .malformedPath: .malformedPath
     }
-    guard let decoded = DecodedPath(path) else { return .malformedPath }
-    var values: [Range<Int>] = []
-    guard let index = tree.find(decoded, values: &values) else { return .notFound }
-    let resource = resources[index]
-    if let route = resource.route(for: method)
-      ?? (method == .head ? resource.route(for: .get) : nil)
-    {
-      let parameters = PathParameters(
-        names: resource.pattern.parameterNames, values: values.map(decoded.text))
-      return .found(
-        MatchedRoute(route: route, pattern: resource.pattern, parameters: parameters))
-    }
-    guard method == .options else {
-      return .methodNotAllowed(allow: resource.allow, pattern: resource.pattern)
-    }
-    return .options(allow: resource.allow, pattern: resource.pattern)
   }
 
   /// Every route with its method, in the order in which the patterns were added.
   public var routes: [(method: Method, pattern: RoutePattern, route: Route)] {
-    resources.flatMap { resource in
-      resource.routes.map { ($0.method, resource.pattern, $0.route) }
-    }
-  }
-
-  private static func sorted(_ methods: [Method]) -> [Method] {
-    Set(methods).sorted { $0.name < $1.name }
-  }
-
-  /// The routes of one pattern.
-  private struct Resource: Sendable {
-    let pattern: RoutePattern
-    var routes: [(method: Method, route: Route)] = []
-    var allow: [Method] = []
-
-    init(pattern: RoutePattern) { self.pattern = pattern }
-
-    func route(for method: Method) -> Route? {
-      routes.first { $0.method == method }?.route
-    }
-
-    mutating func add(_ method: Method, _ route: Route) {
-      routes.append((method, route))
-      let implied: [Method] = method == .get ? [.head, .options] : [.options]
-      allow = Router.sorted(allow + [method] + implied)
-    }
+    table.routes.map { ($0.method, $0.pattern, values[$0.route]) }
   }
 }

@@ -45,6 +45,9 @@ struct SystemCalls: Sendable {
         descriptor, first.baseAddress, firstCount, second.baseAddress, secondCount))
   }
 
+  /// Whether bytes have arrived that were not received yet.
+  func hasUnreadBytes(_ descriptor: Int32) -> Bool { clinux_unread_bytes(descriptor) > 0 }
+
   func shutdownWriting(_ descriptor: Int32) { _ = clinux_shutdown_writing(descriptor) }
 
   func close(_ descriptor: Int32) { _ = clinux_close(descriptor) }

@@ -31,10 +31,17 @@ public struct DiscrepancyRequest: Sendable {
   ) throws(ServiceProblem) -> Tensor {
     let pointer = JSONPointer.root.appending(name.rawValue)
     guard let part = body.shared[name] else { throw .field(pointer, "is missing") }
-    if case .json(.numbers(let numbers)) = part {
-      return try numbers.tensor(at: pointer)
+    switch part {
+    case .json(.numbers(let numbers)): return try numbers.tensor(at: pointer)
+    case .json(.array(let rows)):
+      guard !rows.isEmpty else {
+        throw ServiceProblem(
+          .shapeMismatch, at: pointer, "at least one sample is needed",
+          extensions: [.tensor(name.rawValue), .expected([nil, nil]), .actual([0])])
+      }
+      throw .field(pointer, "must be lists of numbers, all of one length that is at least 1")
+    case .json, .view: return try part.tensor(name, in: .root, limits: limits.coding)
     }
-    return try part.tensor(at: pointer, limits: limits.coding)
   }
 }
 

@@ -1,9 +1,12 @@
 internal import TensorCoding
+internal import TokenPruning
 
 /// Reads the members of one JSON object, each at most once, and refuses those nobody asked for.
 struct FieldReader {
   /// Where the object sits in the request.
   let pointer: JSONPointer
+  /// The tensors that must not be members, because a container beside the object holds them.
+  var outside: [TensorName] = []
   private var members: [(key: String, value: JSONValue)] = []
   private var isRead: [Bool] = []
 
@@ -30,14 +33,15 @@ struct FieldReader {
 
   /// The string `key`.
   mutating func string(
-    _ key: String, maximumBytes: Int = 256
+    _ key: String, maximumLength: Int = 256
   ) throws(ServiceProblem) -> String? {
     guard let value = value(key) else { return nil }
     guard case .string(let text) = value else {
       throw .field(pointer.appending(key), "must be a string")
     }
-    guard text.utf8.count <= maximumBytes else {
-      throw .field(pointer.appending(key), "must not be longer than \(maximumBytes) bytes")
+    // Code points, as JSON Schema counts.
+    guard text.unicodeScalars.count <= maximumLength else {
+      throw .field(pointer.appending(key), "must not be longer than \(maximumLength) characters")
     }
     return text
   }
@@ -87,13 +91,23 @@ struct FieldReader {
   }
 
   /// Refuses every member that nobody has read; the first few are told.
-  func finish() throws(ServiceProblem) {
-    let faults = unreadKeys.prefix(16).map { key in
+  func finish() throws(ServiceProblem) { try refuse(unreadKeys) }
+
+  /// Refuses members that are tensors which the container holds.
+  func refuseTensors() throws(ServiceProblem) { try refuse(unreadKeys.filter(belongsOutside)) }
+
+  private func refuse(_ keys: [String]) throws(ServiceProblem) {
+    let faults = keys.prefix(16).map { key in
       ServiceProblem.FieldFault(
-        pointer: pointer.appending(key).excerpt, detail: "is not a field of this request")
+        pointer: pointer.appending(key).excerpt,
+        detail: belongsOutside(key)
+          ? "is a tensor; tensors belong in the safetensors container, not in its request JSON"
+          : "is not a field of this request")
     }
     guard let first = faults.first else { return }
     throw ServiceProblem(
       .valueOutOfRange, detail: "\(first.pointer): \(first.detail)", errors: Array(faults))
   }
+
+  private func belongsOutside(_ key: String) -> Bool { outside.contains { $0.rawValue == key } }
 }

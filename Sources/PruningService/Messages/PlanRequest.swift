@@ -47,7 +47,8 @@ public struct PlanRequest: Sendable {
   ) throws(ServiceProblem) {
     var body = try RequestBody(body, as: encoding, names: [], limits: limits.coding)
     let batch = try RequestBatch(&body, names: [], limits: limits)
-    let settings = try RequestSettings(&body.fields, strategies: strategies)
+    let settings = try RequestSettings(
+      &body.fields, strategies: strategies, choosesFacts: false)
     let strategy = try settings.strategy?.resolved(at: .defaults)
     items = try batch.map(isPartial: settings.isPartial) { (raw) throws(ServiceProblem) in
       try Item(raw, settings: settings, strategy: strategy, strategies: strategies)
@@ -70,7 +71,7 @@ extension PlanRequest.Item {
     inputTokens = try fields.integer("input_tokens", in: 1...MessageLimits.maximumCount)
     try fields.finish()
     self.strategy = try own.resolvedStrategy(default: strategy)
-    layout = try own.arrangement(tokens: inputTokens)
+    layout = try own.arrangement { [inputTokens] _ in inputTokens }
     id = own.id
     hasOwnStrategy = own.hasOwnStrategy
     textTokens = own.textTokens

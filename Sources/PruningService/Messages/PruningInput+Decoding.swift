@@ -13,22 +13,21 @@ extension PruningInput {
         attention: tensors[.attention], query: tensors[.query], key: tensors[.key],
         receivedAttention: tensors[.receivedAttention], importance: tensors[.importance])
     } catch { throw ServiceProblem(error, at: settings.place) }
+    let layout = try settings.arrangement { (clsTokens) throws(ServiceProblem) in
+      if let count = Self.count(of: tensors[.tokens]) { return count }
+      do throws(PruningError) {
+        return try source.tokenCount(clsTokens: clsTokens)
+      } catch { throw ServiceProblem(error, at: settings.place) }
+    }
     self.init(
-      layout: try settings.arrangement(
-        tokens: Self.tokenCount(tensors, clsTokens: settings.clsTokens)),
-      importance: source, tokens: tensors[.tokens], newline: tensors[.newline],
+      layout: layout, importance: source, tokens: tensors[.tokens], newline: tensors[.newline],
       entropy: tensors[.entropy], pixels: tensors[.pixels],
       patchPixels: settings.layout.patchPixels, reportsEntropy: reportsEntropy)
   }
 
-  /// The number of tokens of an item whose layout does not tell, if its tensors do.
-  private static func tokenCount(_ tensors: [TensorName: Tensor], clsTokens: Int) -> Int? {
-    for name in [TensorName.tokens, .receivedAttention, .importance, .entropy] {
-      if let tensor = tensors[name] { return tensor.shape.dimensions.first }
-    }
-    let rows =
-      tensors[.attention]?.shape.dimensions.last
-      ?? tensors[.query]?.shape.dimensions.dropLast().last
-    return rows.map { $0 - clsTokens }
+  /// The number of tokens, if the tensor has the rank of an item without tiles.
+  private static func count(of tokens: Tensor?) -> Int? {
+    guard let tokens, tokens.shape.rank == 2, tokens.shape[0] > 0 else { return nil }
+    return tokens.shape[0]
   }
 }

@@ -28,7 +28,10 @@ struct RequestBatch {
   private static func uniform(
     _ body: RequestBody, settings: [JSONValue]?, names: [TensorName], limits: MessageLimits
   ) throws(ServiceProblem) -> [RequestItem] {
-    if let index = body.perItem.keys.min() { throw mixed(.item(index)) }
+    if let (index, own) = body.perItem.min(by: { $0.key < $1.key }) {
+      let name = names.first { own[$0] != nil }
+      throw mixed(name.map { .item(index).appending($0.rawValue) } ?? .item(index))
+    }
     let batch = try UniformBatch(body.shared, limits: limits.coding)
     try check(batch.count, limits: limits)
     guard settings == nil || settings?.count == batch.count else {
@@ -57,6 +60,7 @@ struct RequestBatch {
     var items: [RequestItem] = []
     for index in 0..<count {
       var fields = try fields(of: index, in: settings)
+      if !body.hasTensorObjects { fields.outside = names }
       let parts =
         body.hasTensorObjects ? fields.tensors(named: names) : body.perItem[index] ?? [:]
       items.append(

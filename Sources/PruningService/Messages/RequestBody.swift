@@ -15,14 +15,17 @@ enum TensorPart {
     return object["base64"] != nil
   }
 
-  /// The tensor, whose faults are told at `pointer`.
-  func tensor(at pointer: JSONPointer, limits: CodingLimits) throws(ServiceProblem) -> Tensor {
+  /// The tensor, which is the member `name` of the object at `place`.
+  func tensor(
+    _ name: TensorName, in place: JSONPointer, limits: CodingLimits
+  ) throws(ServiceProblem) -> Tensor {
+    let pointer = place.appending(name.rawValue)
     switch self {
     case .view(let tensor): return tensor
     case .json(let value):
       do throws(CodingError) {
         return try TensorJSON.decode(JSONCursor(value, at: pointer), limits: limits)
-      } catch { throw ServiceProblem(error, at: pointer) }
+      } catch { throw ServiceProblem(error, at: pointer, in: name) }
     }
   }
 }
@@ -65,6 +68,8 @@ struct RequestBody {
       let text = file.metadataValue("request") ?? "{}"
       // The bytes of a string's UTF-8 are all initialised.
       fields = unsafe try Self.fields(of: text.utf8Span.span.bytes, limits: limits)
+      fields.outside = names
+      try fields.refuseTensors()
       for (name, tensor) in file.tensors { try place(tensor, named: name, known: names) }
     }
   }

@@ -21,7 +21,7 @@ struct RequestItem {
     var tensors: [TensorName: Tensor] = [:]
     for name in TensorName.allCases {
       guard let part = parts[name] else { continue }
-      tensors[name] = try part.tensor(at: pointer.appending(name.rawValue), limits: limits)
+      tensors[name] = try part.tensor(name, in: pointer, limits: limits)
     }
     return tensors
   }
@@ -40,15 +40,18 @@ struct UniformBatch {
     var count: Int?
     for name in TensorName.allCases {
       guard let part = parts[name] else { continue }
-      let pointer = JSONPointer.root.appending(name.rawValue)
-      let tensor = try part.tensor(at: pointer, limits: limits)
-      guard let batch = tensor.shape.dimensions.first, batch == count ?? batch else {
-        let expected = [count] + tensor.shape.dimensions.dropFirst().map(Optional.some)
-        throw ServiceProblem(
-          .shapeMismatch, at: pointer, "all top-level tensors share a leading batch axis",
-          extensions: [
-            .tensor(name.rawValue), .expected(expected), .actual(tensor.shape.dimensions),
-          ])
+      let tensor = try part.tensor(name, in: .root, limits: limits)
+      let dimensions = tensor.shape.dimensions
+      guard dimensions.count > name.smallestRank, let batch = dimensions.first else {
+        throw Self.mismatch(
+          dimensions, of: name, expected: Array(repeating: nil, count: name.smallestRank + 1),
+          "a top-level tensor carries the batch axis first, also for one item, "
+            + "so \(name.rawValue) has at least \(name.smallestRank + 1) axes")
+      }
+      guard batch == count ?? batch else {
+        throw Self.mismatch(
+          dimensions, of: name, expected: [count] + dimensions.dropFirst().map(Optional.some),
+          "all top-level tensors share a leading batch axis")
       }
       count = batch
       tensors[name] = tensor
@@ -57,8 +60,27 @@ struct UniformBatch {
     hasBase64Tokens = parts[.tokens]?.isBase64 ?? false
   }
 
+  private static func mismatch(
+    _ actual: [Int], of name: TensorName, expected: [Int?], _ rule: String
+  ) -> ServiceProblem {
+    ServiceProblem(
+      .shapeMismatch, at: JSONPointer.root.appending(name.rawValue), rule,
+      extensions: [.tensor(name.rawValue), .expected(expected), .actual(actual)])
+  }
+
   /// The tensors of item `index`, without copying.
   func parts(of index: Int) -> [TensorName: TensorPart] {
     tensors.mapValues { .view($0[index]) }
+  }
+}
+
+extension TensorName {
+  /// The fewest axes that the tensor of one item has in any layout.
+  fileprivate var smallestRank: Int {
+    switch self {
+    case .newline, .receivedAttention, .importance, .entropy: 1
+    case .tokens, .attention, .full, .pruned: 2
+    case .query, .key, .pixels: 3
+    }
   }
 }

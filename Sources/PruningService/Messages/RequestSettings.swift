@@ -19,13 +19,19 @@ struct RequestSettings {
   let tellsTiming: Bool
 
   /// Reads the settings and refuses every other field; items and tensors were read before.
+  ///
+  /// - Parameters:
+  ///   - fields: The request.
+  ///   - strategies: Where named strategies are found.
+  ///   - choosesFacts: Whether the route has a `return` field.
+  /// - Throws: 404 for an unknown strategy, 422 for anything else that is wrong.
   init(
-    _ fields: inout FieldReader, strategies: any StrategyResolver
+    _ fields: inout FieldReader, strategies: any StrategyResolver, choosesFacts: Bool = true
   ) throws(ServiceProblem) {
     strategy = try fields.strategy(from: strategies)
     layout = try fields.layout()
     textTokens = try fields.textTokens() ?? 0
-    returned = try fields.returnedFacts()
+    returned = choosesFacts ? try fields.returnedFacts() : .byDefault
     model = try fields.model() ?? .standard
     isPartial = try fields.boolean("partial") ?? false
     tellsTiming = try fields.boolean("timing") ?? true
@@ -76,23 +82,18 @@ struct ItemSettings {
     return try choice.resolved(at: place)
   }
 
-  /// The arrangement of the item's tokens, of which `tokens` is the number if nothing else tells.
-  func arrangement(tokens: Int?) throws(ServiceProblem) -> TokenLayout {
+  /// The arrangement of the item's tokens; without a layout `tokens` tells how many there are,
+  /// given the [CLS] rows of attention, query and key.
+  func arrangement(
+    tokens: (_ clsTokens: Int) throws(ServiceProblem) -> Int?
+  ) throws(ServiceProblem) -> TokenLayout {
     switch layout.arrangement {
     case .complete(let layout): return layout
     case .square(let clsTokens):
-      guard let tokens, tokens > 0 else {
+      guard let tokens = try tokens(clsTokens) else {
         throw .field(place.layout, "is missing, and nothing else tells the number of tokens")
       }
       return .inferred(tokens: tokens, clsTokens: clsTokens)
-    }
-  }
-
-  /// The leading rows of attention, query and key that are no patches, for an inferred layout.
-  var clsTokens: Int {
-    switch layout.arrangement {
-    case .square(let clsTokens): clsTokens
-    case .complete: 0
     }
   }
 }
@@ -112,6 +113,9 @@ extension FieldReader {
         throw .field(place, "must be one of \(names), or an object with the model's sizes")
       }
       return known
+    }
+    guard case .object = value else {
+      throw .field(place, "must be a known name or an object with the model's sizes")
     }
     var fields = try FieldReader(value, at: place)
     var sizes: [Int] = []

@@ -26,7 +26,7 @@ extension FieldReader {
     let place = pointer.appending("layout")
     var fields = try FieldReader(value, at: place)
     var choice = LayoutChoice(pointer: place)
-    choice.patchPixels = try fields.size("patch_pixels")
+    choice.patchPixels = try fields.integer("patch_pixels", in: 1...65_536)
     if let arrangement = try fields.arrangement() { choice.arrangement = arrangement }
     try fields.finish()
     return choice

@@ -1,9 +1,7 @@
-import HTTPEngine
+import WorkerPool
 
-/// The clock that the engine stamps requests with.
-///
-/// Its own file: the engine and the pool both name their view of CLOCK_MONOTONIC so.
+/// The clock of every duration and deadline here: `CLOCK_MONOTONIC`, like the engine's stamps.
 enum MonotonicInstant {
   /// Nanoseconds since an arbitrary start.
-  static var now: UInt64 { MonotonicClock.now }
+  static var now: UInt64 { MonotonicClock.now() }
 }

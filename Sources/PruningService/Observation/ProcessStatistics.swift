@@ -7,7 +7,10 @@ enum ProcessStatistics {
   /// Registers the numbers; they are read when the metrics are asked for.
   static func register(in registry: MetricsRegistry) {
     registry.gauge("process_resident_memory_bytes", help: "Resident memory.") { residentBytes }
-    registry.gauge("process_open_fds", help: "Open file descriptors.") { openDescriptors }
+    let descriptors = OpenDescriptors()
+    registry.gauge("process_open_fds", help: "Open file descriptors.") {
+      Double(descriptors.count(at: MonotonicInstant.now))
+    }
     registry.counter(
       "process_cpu_seconds_total", help: "User and system time.", seconds: { cpuSeconds })
   }
@@ -22,15 +25,6 @@ enum ProcessStatistics {
     let numbers = String(decoding: text.prefix(max(count, 0)), as: UTF8.self).split(separator: " ")
     guard numbers.count > 1, let pages = Double(numbers[1]) else { return 0 }
     return pages * Double(sysconf(Int32(_SC_PAGESIZE)))
-  }
-
-  private static var openDescriptors: Double {
-    guard let folder = unsafe opendir("/proc/self/fd") else { return 0 }
-    defer { unsafe closedir(folder) }
-    var count = 0.0
-    while unsafe readdir(folder) != nil { count += 1 }
-    // Two entries are not descriptors, and one descriptor is the folder's own.
-    return max(count - 3, 0)
   }
 
   private static var cpuSeconds: Double {

@@ -2,19 +2,44 @@ import Synchronization
 
 /// What joins an answer, a log record and a problem document.
 package struct RequestID: Sendable, Hashable {
-  /// The identifier on the wire.
-  package let text: String
+  private enum Origin: Sendable, Hashable {
+    case proposed(String)
+    case made(UInt64, UInt64)
+  }
+
+  private let origin: Origin
 
   /// Takes a client's own identifier if it is harmless, else makes one of 128 bits.
   ///
   /// - Parameter proposal: The value of `X-Request-Id`, if there was one.
   package init(proposal: String?) {
     if let proposal, Self.isAcceptable(proposal) {
-      text = proposal
+      origin = .proposed(proposal)
       return
     }
     let number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
-    text = Self.hex(Self.mix(Self.seeds.0 &+ number), Self.mix(Self.seeds.1 ^ number))
+    origin = .made(Self.mix(Self.seeds.0 &+ number), Self.mix(Self.seeds.1 ^ number))
+  }
+
+  /// The identifier on the wire.
+  package var text: String {
+    switch origin {
+    case .proposed(let text): return text
+    case .made(let high, let low):
+      let digits = Self.hex(high, low)
+      // The pointer is used only inside the closure.
+      return unsafe digits.span.withUnsafeBufferPointer {
+        unsafe String(decoding: $0, as: UTF8.self)
+      }
+    }
+  }
+
+  /// Calls `use` with the identifier on the wire, without making a string of digits.
+  func withBytes(_ use: (Span<UInt8>) -> Void) {
+    switch origin {
+    case .proposed(let text): use(text.utf8.span)
+    case .made(let high, let low): use(Self.hex(high, low).span)
+    }
   }
 
   // One request to the system for random bits per process: both halves are bijections of a count,
@@ -42,15 +67,11 @@ package struct RequestID: Sendable, Hashable {
     }
   }
 
-  private static func hex(_ high: UInt64, _ low: UInt64) -> String {
-    // 32 digits from initialised bytes only; the capacity is the exact length.
-    unsafe String(unsafeUninitializedCapacity: 32) { digits in
-      for index in 0..<32 {
-        let word = index < 16 ? high : low
-        let nibble = UInt8(truncatingIfNeeded: word >> UInt64(60 - (index & 15) * 4)) & 15
-        unsafe digits[index] = nibble < 10 ? 0x30 + nibble : 0x57 + nibble
-      }
-      return 32
+  private static func hex(_ high: UInt64, _ low: UInt64) -> [32 of UInt8] {
+    [32 of UInt8] { index in
+      let word = index < 16 ? high : low
+      let nibble = UInt8(truncatingIfNeeded: word >> UInt64(60 - (index & 15) * 4)) & 15
+      return nibble < 10 ? 0x30 + nibble : 0x57 + nibble
     }
   }
 }

@@ -5,6 +5,12 @@ final class RequestObservation: Sendable {
   /// The service's numbers.
   let metrics: ServiceMetrics
   private let log: ServiceLog
+  /// What every answer says, put together and checked once.
+  private let commonFields: HeaderFields = ["X-Content-Type-Options": "nosniff"]
+  /// The same for answers that say nothing about caches.
+  private let uncachedFields: HeaderFields = [
+    "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+  ]
 
   init(metrics: ServiceMetrics, log: ServiceLog) {
     self.metrics = metrics
@@ -13,7 +19,8 @@ final class RequestObservation: Sendable {
 
   /// Completes an answer.
   func finish(_ response: consuming Response, _ exchange: Exchange) -> Response {
-    finish(response, exchange, fault: nil)
+    complete(&response, exchange, fault: nil)
+    return response
   }
 
   /// Turns a problem into an answer and completes it.
@@ -21,30 +28,28 @@ final class RequestObservation: Sendable {
     let errorID = problem.type.status >= 500 ? RequestID(proposal: nil).text : nil
     let fault = Fault(type: problem.type, id: errorID, detail: problem.detail)
     if problem.type == .deadlineExceeded { metrics.deadlinePassed() }
-    return finish(
-      Response(problem, requestID: exchange.identity.id, errorID: errorID), exchange, fault: fault)
+    var response = Response(problem, requestID: exchange.identity.id, errorID: errorID)
+    complete(&response, exchange, fault: fault)
+    return response
   }
 
   /// Ends a request whose client is gone; the engine drops the answer.
   func abandon(_ exchange: Exchange) -> Response {
     metrics.wasCancelled()
-    return finish(Response(status: Self.clientClosedRequest), exchange, fault: nil)
+    return finish(Response(status: Self.clientClosedRequest), exchange)
   }
 
-  private func finish(
-    _ response: consuming Response, _ exchange: Exchange, fault: Fault?
-  ) -> Response {
+  private func complete(_ response: inout Response, _ exchange: Exchange, fault: Fault?) {
     let duration = MonotonicInstant.now &- exchange.receivedAt
-    response.fields.append("X-Request-Id", exchange.identity.id.text)
+    exchange.identity.id.withBytes { response.fields.append("X-Request-Id", $0) }
     if let trace = exchange.identity.trace { response.fields.append("traceparent", trace.text) }
-    response.fields.append("Cache-Control", "no-store")
-    response.fields.append("X-Content-Type-Options", "nosniff")
+    let isCached = response.fields.contains("cache-control")
+    response.fields.append(isCached ? commonFields : uncachedFields)
     if let timing = exchange.timing {
       response.fields.append("Server-Timing", timing.fieldValue(totalNanoseconds: duration))
     }
     metrics.answered(exchange, status: response.status, nanoseconds: duration)
     log.answered(exchange, status: response.status, nanoseconds: duration, fault: fault)
-    return response
   }
 
   /// The status that logs and metrics show where nobody was left to answer (nginx's convention).

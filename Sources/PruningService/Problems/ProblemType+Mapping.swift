@@ -45,15 +45,20 @@ extension ServiceProblem {
       .shapeMismatch, at: pointer, rule, extensions: [.actual(error.dimensions)])
   }
 
-  /// A fault of a body, told where the error says or else at `place`.
-  init(_ error: CodingError, at place: JSONPointer? = nil) {
+  /// A fault of a body, told where the error says or else at `place`; `tensor` is what it is in.
+  init(_ error: CodingError, at place: JSONPointer? = nil, in tensor: TensorName? = nil) {
     let type = ProblemType(error.code)
     var facts: [ProblemExtension] = []
     if type == .malformedBody {
       facts.append(.format(error.format.rawValue))
       if let offset = error.offset { facts.append(.offset(offset)) }
     }
+    if type == .unsupportedDType || type == .shapeMismatch, let tensor {
+      facts.append(.tensor(tensor.rawValue))
+    }
     if type == .unsupportedDType { facts.append(.supported(DType.allCases.map(\.rawValue))) }
+    if let expected = error.expectedDimensions { facts.append(.expected(expected)) }
+    if let actual = error.actualDimensions { facts.append(.actual(actual)) }
     if let index = error.index { facts.append(.index(index)) }
     let rule = error.code.rule
     if let place = error.place ?? place {
@@ -80,7 +85,7 @@ extension ServiceProblem {
         place.pointer(to: field, stage: error.stage)
       } else { place.item }
     self.init(
-      ProblemType(error.code), at: pointer, error.rule.description,
+      ProblemType(error.code), at: pointer, error.explanation,
       extensions: Self.extensions(of: error))
   }
 

@@ -9,10 +9,16 @@ final class PageRoutes: Sendable {
   private let admission: AdmissionControl
   private let pool: WorkerPool
   private let registry: MetricsRegistry
-  private let strategies: BuiltInStrategies
   private let kernels: KernelSet
   private let startedAt = MonotonicInstant.now
-  private let contract = OpenAPIDocument.bytes
+  // Written once: they never change while the process lives.
+  private let livePage: Response
+  private let readyPage: Response
+  private let informationPage: Response
+  private let contractPage: Response
+  private let strategiesPage: Response
+  private let strategyPages: [String: Response]
+  private let indexPage: Response
 
   init(
     configuration: ServiceConfiguration, admission: AdmissionControl, pool: WorkerPool,
@@ -22,8 +28,20 @@ final class PageRoutes: Sendable {
     self.admission = admission
     self.pool = pool
     self.registry = registry
-    self.strategies = strategies
     self.kernels = kernels
+    livePage = Self.constant(.status("live"))
+    readyPage = Self.constant(.status("ready"))
+    informationPage = Self.cacheable(
+      .serviceInformation(configuration, kernels: kernels, strategies: strategies.all))
+    contractPage = Self.cacheable(
+      Response(
+        fields: ["Content-Type": "application/yaml"], body: .bytes(OpenAPIDocument.bytes)))
+    strategiesPage = Self.cacheable(StrategyListing.document(of: strategies.all).body)
+    strategyPages = Dictionary(
+      uniqueKeysWithValues: strategies.all.map {
+        ($0.name, Self.cacheable(StrategyListing.document(of: $0).body))
+      })
+    indexPage = Self.cacheable(.serviceIndex)
   }
 
   /// Answers a route that needs no work.
@@ -35,27 +53,24 @@ final class PageRoutes: Sendable {
   /// - Throws: `draining` from the readiness probes, `not-found` for an unknown strategy.
   func answer(_ route: ServiceRoute, name: String?) throws(ServiceProblem) -> Response {
     switch route {
-    case .live: try Self.json(.status("live"))
+    case .live: livePage
     case .ready: try readiness()
     case .health: try health()
     case .metrics:
       Response(
         fields: ["Content-Type": PrometheusText.contentType],
         body: .bytes(Array(registry.prometheusText().utf8)))
-    case .info:
-      try Self.json(
-        .serviceInformation(configuration, kernels: kernels, strategies: strategies.all))
-    case .contract:
-      Response(fields: ["Content-Type": "application/yaml"], body: .bytes(contract))
-    case .strategies: try Self.json(StrategyListing.document(of: strategies.all).body)
+    case .info: informationPage
+    case .contract: contractPage
+    case .strategies: strategiesPage
     case .strategy: try strategy(named: name ?? "")
-    case .index, .prune, .importance, .plan, .discrepancy: try Self.json(.serviceIndex)
+    case .index, .prune, .importance, .plan, .discrepancy: indexPage
     }
   }
 
   private func readiness() throws(ServiceProblem) -> Response {
     guard !admission.isDraining else { throw .draining }
-    return try Self.json(.status("ready"))
+    return readyPage
   }
 
   private func health() throws(ServiceProblem) -> Response {
@@ -75,8 +90,27 @@ final class PageRoutes: Sendable {
   }
 
   private func strategy(named name: String) throws(ServiceProblem) -> Response {
-    guard let strategy = strategies.strategy(named: name) else { throw .noSuchStrategy }
-    return try Self.json(StrategyListing.document(of: strategy).body)
+    guard let page = strategyPages[name] else { throw .noSuchStrategy }
+    return page
+  }
+
+  private static func cacheable(_ page: AnswerObject) -> Response { cacheable(constant(page)) }
+
+  /// A copy that caches may keep if they ask each time whether it still holds; the engine answers
+  /// those who have it with 304.
+  private static func cacheable(_ page: Response) -> Response {
+    guard case .bytes(let content) = page.body else { return page }
+    var page = page
+    page.fields.append("ETag", EntityTag(of: content).fieldValue)
+    page.fields.append("Cache-Control", "no-cache")
+    return page
+  }
+
+  private static func constant(_ page: AnswerObject) -> Response {
+    do throws(ServiceProblem) { return try json(page) } catch {
+      // Only rows of tokens can fail to be written, and these pages have none.
+      preconditionFailure("a constant page cannot be written: \(error)")
+    }
   }
 
   private static func json(_ object: AnswerObject) throws(ServiceProblem) -> Response {

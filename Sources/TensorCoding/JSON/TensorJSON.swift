@@ -65,7 +65,9 @@ public enum TensorJSON {
     let source = unsafe text.utf8Span.span.bytes
     let byteCount = Base64.decodedByteCount(source)
     guard byteCount == shape.elementCount * dtype.byteSize || source.byteCount % 4 != 0 else {
+      let (count, rest) = byteCount.quotientAndRemainder(dividingBy: dtype.byteSize)
       throw CodingError(.shapeMismatch, .json, pointer: cursor.pointer)
+        .with(expected: shape.dimensions, actual: rest == 0 ? [count] : nil)
     }
     var failure: CodingError?
     let storage = TensorStorage(byteCount: byteCount) { bytes in
@@ -82,12 +84,11 @@ public enum TensorJSON {
   private static func decode(
     _ cursor: JSONCursor, dtype: DType, shape: Shape
   ) throws(CodingError) -> Tensor {
-    let mismatch = CodingError(.shapeMismatch, .json, pointer: cursor.pointer)
     switch cursor.value {
     case .numbers(let numbers):
       guard numbers.count == shape.elementCount,
         numbers.shape.count == 1 || numbers.shape == shape.dimensions
-      else { throw mismatch }
+      else { throw mismatch(shape, actual: numbers.shape, at: cursor.pointer) }
       return try decode(numbers, dtype: dtype, shape: shape, at: cursor.pointer)
     case .number(let number) where shape.rank == 0:
       // The one way to write a scalar without brackets.
@@ -95,10 +96,29 @@ public enum TensorJSON {
       return try tensor(dtype, shape, storage, cursor.pointer)
     case .array(let values):
       guard shape.elementCount == 0, isEmpty(values, shape: shape.dimensions[...]) else {
-        throw firstWrongType(values, at: cursor.pointer) ?? mismatch
+        throw firstWrongType(values, at: cursor.pointer)
+          ?? mismatch(shape, actual: [elementCount(of: values)], at: cursor.pointer)
       }
       return try tensor(dtype, shape, TensorStorage(byteCount: 0) { _ in }, cursor.pointer)
     default: throw CodingError(.wrongType, .json, pointer: cursor.pointer).expecting("array")
+    }
+  }
+
+  private static func mismatch(
+    _ shape: Shape, actual: [Int], at pointer: JSONPointer
+  ) -> CodingError {
+    CodingError(.shapeMismatch, .json, pointer: pointer)
+      .with(expected: shape.dimensions, actual: actual)
+  }
+
+  /// The number of numbers in nested arrays of uneven lengths.
+  private static func elementCount(of values: [JSONValue]) -> Int {
+    values.reduce(0) { count, value in
+      switch value {
+      case .numbers(let numbers): count + numbers.count
+      case .array(let inner): count + elementCount(of: inner)
+      default: count + 1
+      }
     }
   }
 

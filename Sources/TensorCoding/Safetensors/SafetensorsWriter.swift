@@ -133,11 +133,10 @@ public struct SafetensorsLayout: Sendable {
       throw CodingError(.headerTooLarge, .safetensors)
     }
     file.storeBytes(of: UInt64(dataOffset - 8).littleEndian, as: UInt64.self)
-    for offset in 8..<dataOffset {
-      let index = offset - 8
-      let byte = index < header.count ? header[index] : UInt8(ascii: " ")
-      file.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
-    }
+    let padding = repeatElement(UInt8(ascii: " "), count: dataOffset - 8 - header.count)
+    var place = file._mutatingExtracting(8..<dataOffset)
+    // As many bytes as the place has; the pointer is used only inside the closure.
+    unsafe place.withUnsafeMutableBytes { unsafe $0.copyBytes(from: header + padding) }
   }
 
   /// `,"__metadata__":{}`.

@@ -23,7 +23,10 @@ extension Pruner {
     let types = (
       try TensorChecks.elementType(full, .full), try TensorChecks.elementType(pruned, .pruned)
     )
-    try TensorChecks.requireShape(full, .full, [nil, nil], "full is [samples, hidden]")
+    try TensorChecks.requireShape(
+      full, .full, [nil, nil],
+      full.shape.dimensions.first == 0
+        ? "at least one sample is needed" : "full is [samples, hidden], with hidden at least 1")
     try TensorChecks.requireShape(
       pruned, .pruned, full.shape.dimensions.map { $0 }, "pruned has the shape of full")
     var similarity: [Float] = []

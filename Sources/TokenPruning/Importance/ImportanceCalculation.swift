@@ -63,7 +63,7 @@ struct ImportanceCalculation {
     let isHeadMean = tensor.shape.rank == leading.count + 2
     try TensorChecks.requireShape(
       tensor, .attention, leading + (isHeadMean ? [rows, rows] : [nil, rows, rows]),
-      "attention is square over all tokens and [CLS]")
+      "attention must be square over all tokens and [CLS]")
     let heads = isHeadMean ? 1 : tensor.shape[leading.count]
     let context = try relevance(type: type) { tile in
       .matrix(geometry.tiles == nil ? tensor : tensor[tile], heads: heads)

@@ -37,11 +37,13 @@ public struct TokenPositions: Sendable, Equatable {
   public let original: [Int32]
   /// Consecutive numbers from 0.
   public let compact: [Int32]
-  /// Row in the token's own grid, where the layout has one; -1 for a newline that ends no row.
+  /// Row in the token's map, where the layout has one; -1 for a newline that ends no row.
+  ///
+  /// The map is the grid, the base grid, the local map as reduced, or a pooled frame.
   public let row: [Int32]?
-  /// Column in the token's own grid; -1 for a newline.
+  /// Column in that map; -1 for a newline.
   public let column: [Int32]?
-  /// Tile or frame; -1 for a newline.
+  /// The tile that the token's centre lies in, or the frame; -1 for a newline.
   public let tile: [Int32]?
 }
 

@@ -90,7 +90,9 @@ extension RecyclingCells {
       throw .missing(.recyclingCellSize, "needed where recycling is grid")
     }
     guard geometry.isGrid else {
-      throw .missing(.layout, "recycling cells need rows and columns")
+      throw PruningError(
+        .missingValue, field: .layout, tokens: geometry.count,
+        rule: "without a layout the number of tokens must be a square where tokens are recycled")
     }
     return size
   }

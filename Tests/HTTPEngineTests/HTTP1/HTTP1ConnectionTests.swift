@@ -9,6 +9,7 @@ private struct Script {
   let parser = HTTP1Parser()
   var log: [String] = []
   var body: [UInt8] = []
+  var isRejected = false
 
   init(limits: ServerConfiguration.Limits = .init()) {
     machine = HTTP1Connection(limits: limits)
@@ -39,6 +40,7 @@ private struct Script {
     case .complete(let trailers):
       if let value = trailers["x"] { log.append("trailer \(value)") }
       complete()
+    case .discardingEnded: complete()
     case .refuse(let refusal): refuse(refusal)
     }
     return true
@@ -46,7 +48,8 @@ private struct Script {
 
   private mutating func admit(_ head: RequestHead) {
     if head.path == "/reject" {
-      answer(404)
+      isRejected = machine.reject()
+      if !isRejected { answer(404) }
       return
     }
     switch machine.admit(maximumBodyBytes: maximumBodyBytes) {
@@ -60,7 +63,8 @@ private struct Script {
   private mutating func complete() {
     if !body.isEmpty { log.append("content \(String(decoding: body, as: UTF8.self))") }
     body = []
-    answer(200)
+    answer(isRejected ? 404 : 200)
+    isRejected = false
   }
 
   private mutating func refuse(_ refusal: Refusal) { answer(refusal.status) }
@@ -157,12 +161,46 @@ private struct Script {
   @Test func `drops the small body of a rejected request`() {
     var script = Script()
     script.play("POST /reject HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel")
-    #expect(script.machine.state == .discarding(remaining: 2))
+    #expect(script.machine.state == .fixedBody(remaining: 2))
     script.play("lo" + Self.get)
     #expect(
       script.log == [
-        "head POST /reject", "404 unsaid length(3)", "head GET /a", "200 unsaid length(3)",
+        "head POST /reject", "content hello", "404 unsaid length(3)", "head GET /a",
+        "200 unsaid length(3)",
       ])
+  }
+
+  private static let rejectedChunks =
+    "POST /reject HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+  @Test func `judges the chunks of a rejected request`() {
+    var good = Script()
+    good.play(Self.rejectedChunks + "2\r\nab\r\n0\r\n\r\n" + Self.get)
+    #expect(
+      good.log == [
+        "head POST /reject", "content ab", "404 unsaid length(3)", "head GET /a",
+        "200 unsaid length(3)",
+      ])
+    var bad = Script()
+    bad.play(Self.rejectedChunks + "2\r\nabc\r\n0\r\n\r\n")
+    #expect(bad.log == ["head POST /reject", "400 close length(3)"])
+  }
+
+  @Test(arguments: [
+    ("Content-Length: 8\r\n\r\n", HTTP1Connection.State.fixedBody(remaining: 8)),
+    ("Content-Length: 9\r\n\r\n", .closing),
+    ("Transfer-Encoding: chunked\r\n\r\n8\r\n", .chunkedBody),
+    ("Transfer-Encoding: chunked\r\n\r\n9\r\n", .closing),
+    ("Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n4\r\n", .closing),
+    ("Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n", .closing),
+  ])
+  func `discards bodies up to the limit`(_ rest: String, _ state: HTTP1Connection.State) {
+    var limits = ServerConfiguration.Limits()
+    limits.discardedBodyBytes = 8
+    var script = Script(limits: limits)
+    script.play("POST /reject HTTP/1.1\r\nHost: x\r\n\(rest)")
+    #expect(script.machine.state == state)
+    #expect((script.log.last == "404 close length(3)") == (state == .closing))
   }
 
   @Test func `closes rather than drop a body that may not come`() {

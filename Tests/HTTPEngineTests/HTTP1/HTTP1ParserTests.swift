@@ -4,6 +4,13 @@ import Testing
 @testable import HTTPEngine
 
 @Suite struct HTTP1ParserTests {
+  @Test func `keeps the tabs inside values when it takes those behind a length`() throws {
+    let head = Array("POST / HTTP/1.1\r\nA: b\tc\t\r\nContent-Length: 5\t \t\r\n\r\n".utf8)
+    let parsed = try HTTP1Parser().parse(head.span, fieldCount: 2, fieldsStart: 17)
+    #expect(parsed.fields["a"] == "b\tc")
+    #expect(parsed.fields["content-length"] == "5")
+  }
+
   private let parser = HTTP1Parser()
 
   private func parse(_ text: String) throws(Refusal) -> (

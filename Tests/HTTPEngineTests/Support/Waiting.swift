@@ -1,5 +1,6 @@
 import Glibc
-import HTTPEngine
+
+@testable import HTTPEngine
 
 /// Polls until a condition holds; false after two seconds.
 func eventually(_ condition: () -> Bool) -> Bool {

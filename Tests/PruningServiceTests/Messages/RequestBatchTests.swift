@@ -44,7 +44,7 @@ import Testing
     let own = RequestDraft.Item(tensors: [("entropy", try SampleItems.floats([9], seed: 2))])
     let problem = try problem(shared: [importance], items: [.init(), own], form)
     #expect(problem?.type == .valueOutOfRange)
-    #expect(problem?.pointer?.hasPrefix("/items/1") == true)
+    #expect(problem?.pointer == "/items/1/entropy")
   }
 
   @Test(arguments: RequestDraft.Form.allCases)
@@ -61,6 +61,23 @@ import Testing
     let problem = try problem(shared: [("importance", try .floats([1], []))])
     #expect(problem?.type == .shapeMismatch)
     #expect(problem?.pointer == "/importance")
+  }
+
+  @Test(
+    arguments: [
+      ("importance", [9]), ("received_attention", [9]), ("attention", [9, 9]), ("tokens", [9, 4]),
+      ("query", [2, 9, 3]), ("entropy", [9]), ("newline", [4]), ("pixels", [9, 9, 3]),
+    ], RequestDraft.Form.allCases)
+  func `a top-level tensor without a batch axis is told so`(
+    tensor: (name: String, dimensions: [Int]), form: RequestDraft.Form
+  ) throws {
+    let values = try SampleItems.floats(tensor.dimensions, seed: 1)
+    let problem = try problem(shared: [(tensor.name, values)], form)
+    #expect(problem?.type == .shapeMismatch)
+    #expect(problem?.pointer == "/\(tensor.name)")
+    #expect(problem?.detail.contains("batch axis") == true)
+    #expect(problem?.extensions.contains(.tensor(tensor.name)) == true)
+    #expect(problem?.extensions.contains(.actual(tensor.dimensions)) == true)
   }
 
   @Test(arguments: [[2, 9], [0, 9], [1 << 40, 0]])
@@ -115,14 +132,16 @@ import Testing
       ("\"importance\": \(object)", "/importance"),
       ("\"items\": [{\"importance\": \(object)}]", "/items/0/importance"),
     ] {
-      let body = try TensorStorage(
-        safetensors: request.hasPrefix("\"items")
-          ? [] : [("importance", SampleItems.floats([1, 1], seed: 1))],
-        metadata: [("request", "{\(SampleItems.strategy), \(request)}")])
-      let problem = #expect(throws: ServiceProblem.self) {
-        try operation.answer(body, .safetensors)
+      let tensor = ("importance", try SampleItems.floats([1, 1], seed: 1))
+      for tensors in request.hasPrefix("\"items") ? [[]] : [[], [tensor]] {
+        let body = try TensorStorage(
+          safetensors: tensors, metadata: [("request", "{\(SampleItems.strategy), \(request)}")])
+        let problem = #expect(throws: ServiceProblem.self) {
+          try operation.answer(body, .safetensors)
+        }
+        #expect(problem?.pointer == pointer)
+        #expect(problem?.detail.contains("container") == true)
       }
-      #expect(problem?.pointer == pointer)
     }
   }
 

@@ -33,6 +33,11 @@ import Testing
     #expect(problem?.pointer == pointer)
   }
 
+  @Test func `a model is a name or an object`() {
+    let detail = problem(SampleItems.strategy + #", "model": 3"#)?.errors.first?.detail
+    #expect(detail == "must be a known name or an object with the model's sizes")
+  }
+
   @Test func `right settings are accepted together`() {
     let fields =
       SampleItems.strategy + """

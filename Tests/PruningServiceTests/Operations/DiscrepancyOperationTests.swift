@@ -49,6 +49,8 @@ import Testing
       (#"{"full": [[1e39]], "pruned": [[1]]}"#, .malformedBody, "/full"),
       (#"{"full": [[1]], "pruned": [[1]], "items": []}"#, .valueOutOfRange, "/items"),
       (#"{"full": [[1]], "pruned": [[1]], "attention": 1}"#, .valueOutOfRange, "/attention"),
+      (#"{"full": [], "pruned": []}"#, .shapeMismatch, "/full"),
+      (#"{"full": [[]], "pruned": [[]]}"#, .valueOutOfRange, "/full"),
       (#"{"full": "x", "pruned": [[1]]}"#, .valueOutOfRange, "/full"),
       (
         #"{"full": {"dtype": "U8", "shape": [1, 1], "data": [1]}, "pruned": [[1]]}"#,
@@ -59,6 +61,20 @@ import Testing
     let problem = try #require(operation.problem(json: text))
     #expect(problem.type == type)
     #expect(problem.pointer == pointer)
+  }
+
+  @Test(
+    arguments: [
+      #"{"full": [], "pruned": []}"#,
+      #"{"full": {"dtype": "F32", "shape": [0, 2], "data": []}, "pruned": []}"#,
+      #"{"full": {"dtype": "F32", "shape": [0, 2], "data": []}, "#
+        + #""pruned": {"dtype": "F32", "shape": [0, 2], "data": []}}"#,
+    ])
+  func `no samples are too few`(text: String) throws {
+    let problem = try #require(operation.problem(json: text))
+    #expect(problem.type == .shapeMismatch)
+    #expect(problem.detail.contains("at least one sample"))
+    #expect(problem.extensions.contains { if case .actual = $0 { true } else { false } })
   }
 
   @Test func `tensors of items are refused`() throws {

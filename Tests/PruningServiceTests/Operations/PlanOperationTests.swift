@@ -90,6 +90,16 @@ import Testing
     #expect(facts.text("items.1.problem.errors.0.pointer") == "/items/1/layout/kind")
   }
 
+  @Test(arguments: RequestDraft.Form.allCases)
+  func `there are no facts to choose`(form: RequestDraft.Form) throws {
+    let draft = RequestDraft(
+      fields: SampleItems.strategy + #", "return": ["report"]"#,
+      items: [.init(fields: #""input_tokens": 36"#)])
+    let problem = try #require(try operation.problem(draft, form))
+    #expect(problem.type == .valueOutOfRange)
+    #expect(problem.pointer == "/return")
+  }
+
   @Test func `tensors have no place in a plan`() throws {
     let draft = RequestDraft(
       fields: SampleItems.strategy, items: [try SampleItems.grid(seed: 1)])

@@ -95,6 +95,54 @@ import TokenPruning
     #expect(problem.extensions == [.tensor(name), .index(7)])
   }
 
+  @Test(
+    arguments: [
+      (#""data": [1, 2, 3]"#, [3]), (#""data": [[1, 2], [3, 4], [5, 6]]"#, [3, 2]),
+      (#""data": [[1], [2, 3]]"#, [3]), (#""base64": "AAAAAAAAAAA=""#, [2]),
+      (#""base64": "AAAAAA==""#, [1]),
+    ])
+  func `data of the wrong length tell shape and length`(data: String, actual: [Int]) throws {
+    let tensor = #""importance": {"dtype": "F32", "shape": [1, 4], \#(data)}"#
+    let problem = try #require(
+      SampleItems.prune.problem(json: "{\(SampleItems.strategy), \(tensor)}"))
+    #expect(problem.type == .shapeMismatch)
+    #expect(problem.pointer?.hasPrefix("/importance/") == true)
+    #expect(
+      problem.extensions == [.tensor("importance"), .expected([1, 4]), .actual(actual)])
+  }
+
+  @Test func `an infeasible budget is told with its numbers`() throws {
+    let strategy = """
+      "strategy": {"recycling": "none", "layers": 4, "token_budget": 0.6, "stages": [
+        {"layer": 0, "retain_ratio": 0.5}, {"layer": 2}]}
+      """
+    let draft = RequestDraft(fields: strategy, items: [try SampleItems.grid(seed: 1)])
+    let problem = try #require(try SampleItems.prune.problem(draft, .numbers))
+    #expect(problem.type == .budgetInfeasible)
+    for number in ["0.6", "0.25", "0.5"] { #expect(problem.detail.contains(number)) }
+  }
+
+  @Test(
+    arguments: [
+      ([("attention", [16, 16]), ("entropy", [17])], ProblemType.shapeMismatch, "/entropy"),
+      ([("tokens", [9, 2]), ("importance", [16])], .shapeMismatch, "/importance"),
+      ([("tokens", [16]), ("importance", [16])], .shapeMismatch, "/tokens"),
+      ([("tokens", [0, 2]), ("importance", [16])], .shapeMismatch, "/tokens"),
+      ([("tokens", [9, 2]), ("attention", [9, 8])], .shapeMismatch, "/attention"),
+      ([("importance", [8])], .valueOutOfRange, "/layout"),
+    ])
+  func `without a layout tokens or else the importance source tell the length`(
+    tensors: [(String, [Int])], type: ProblemType, pointer: String
+  ) throws {
+    let tensors = try tensors.map { ($0.0, try SampleItems.floats($0.1, seed: 1)) }
+    let draft = RequestDraft(fields: SampleItems.strategy, items: [.init(tensors: tensors)])
+    for form in RequestDraft.Form.allCases {
+      let problem = try #require(try SampleItems.prune.problem(draft, form))
+      #expect(problem.type == type)
+      #expect(problem.pointer == "/items/0\(pointer)")
+    }
+  }
+
   @Test func `a wrong element type tells what would do`() throws {
     var item = try SampleItems.grid(seed: 1)
     item.tensors.append(("pixels", try SampleItems.floats([10, 10, 3], seed: 1)))

@@ -71,4 +71,38 @@ import Testing
       #expect(alone["read_only"] as? Bool == true)
     }
   }
+
+  @Test(
+    arguments: [
+      "/", "/info", "/openapi.yaml", "/v1/strategies", "/v1/strategies/llava-onevision-7b@0.25",
+    ])
+  func `a constant page may be cached under its tag`(_ target: String) async throws {
+    let (first, second) = (try RouteHarness(), try RouteHarness())
+    let page = await first.send(.get, target)
+    let tag = try #require(page.fields["etag"])
+    #expect(tag == EntityTag(of: Array(page.text.utf8)).fieldValue)
+    #expect(page.fields["cache-control"] == "no-cache")
+    #expect(page.fields["x-content-type-options"] == "nosniff")
+    // Another process of the same version and settings has the same tag.
+    #expect(await second.send(.get, target).fields["etag"] == tag)
+  }
+
+  @Test(arguments: ["/livez", "/readyz", "/healthz", "/metrics", "/v1/strategies/none"])
+  func `what varies is never cached`(_ target: String) async throws {
+    let page = try await RouteHarness().send(.get, target)
+    #expect(page.fields["etag"] == nil)
+    #expect(page.fields["cache-control"] == "no-store")
+  }
+
+  @Test func `a client that has the page is told so`() throws {
+    let service = try LoopbackService()
+    let page = try service.connect().exchange("GET", "/openapi.yaml")
+    let tag = try #require(page["etag"])
+    let again = try service.connect().exchange(
+      "GET", "/openapi.yaml", fields: [("If-None-Match", tag)])
+    #expect(again.status == 304)
+    #expect(again["etag"] == tag)
+    #expect(again["cache-control"] == "no-cache")
+    #expect(again.text.isEmpty)
+  }
 }
