@@ -68,7 +68,7 @@ struct RememberedHeadTests {
         case .body(let range):
           bytes += range.count
           if machine.completesFixedBody() { answer() }
-        case .needsInput, .complete, .refuse: break reading
+        case .needsInput, .complete, .discardingEnded, .refuse: break reading
         }
       }
       pending.removeFirst(position)
