@@ -1,12 +1,9 @@
-// Runs a document through simdjson's structural scanner, one window at a time.
+// Memory of a parse, and the C interface to it.
 //
-// simdjson's first stage finds, with the best vector instructions of the CPU, every byte that can
-// start a token, and checks UTF-8 and the bytes inside strings. It needs four bytes of scratch per
-// byte of input. Feeding it windows of 64 KiB keeps that scratch at 256 KiB for any document, keeps
-// it in the cache, and stops at the first fault: a gigabyte of '[' is refused in the first window.
-#include "document.hpp"
-
-#include <simdjson.h>
+// simdjson indexes a document before it reads it: four bytes for each token, at most one a byte, in
+// a block for the worst case, of which only what is used becomes resident. It also wants the text
+// padded, so there is a copy. Both are freed before the call returns, whatever it returns.
+#include "walk.hpp"
 
 #include <cstring>
 #include <memory>
@@ -14,137 +11,60 @@
 namespace vflow {
 namespace {
 
-constexpr size_t window_size = 64 * 1024;
-
 constexpr size_t unknown = SIZE_MAX;
 
-using Scanner = simdjson::internal::dom_parser_implementation;
+// The document as the only element of an array, and padded.
+class BracketedText {
+ public:
+  BracketedText(const uint8_t *bytes, size_t length)
+      : length_(length + 2), text_(new char[length_ + simdjson::SIMDJSON_PADDING]) {
+    text_[0] = '[';
+    if (length != 0) std::memcpy(&text_[1], bytes, length);
+    std::memset(&text_[length + 1], ' ', simdjson::SIMDJSON_PADDING + 1);
+    text_[length + 1] = ']';
+  }
+  simdjson::padded_string_view padded() const {
+    return simdjson::padded_string_view(
+        text_.get(), length_, length_ + simdjson::SIMDJSON_PADDING);
+  }
+  std::string_view document() const { return {&text_[1], length_ - 2}; }
 
-struct Source {
-  const uint8_t *bytes;
-  size_t length;
+ private:
+  size_t length_;
+  std::unique_ptr<char[]> text_;
 };
 
-bool is_separator(uint8_t c) {
-  return c == ',' || c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == ':' || c == '"' ||
-         c == '[' || c == ']' || c == '{' || c == '}';
-}
-
-// The closing quote of the string opened just before `start`, or the length if there is none.
-size_t closing_quote(const Source &source, size_t start) {
-  for (size_t from = start;;) {
-    const void *const found = std::memchr(source.bytes + from, '"', source.length - from);
-    if (found == nullptr) return source.length;
-    const size_t quote = static_cast<size_t>(static_cast<const uint8_t *>(found) - source.bytes);
-    size_t backslashes = 0;
-    while (quote - backslashes > start && source.bytes[quote - backslashes - 1] == '\\') {
-      ++backslashes;
-    }
-    if (backslashes % 2 == 0) return quote;
-    from = quote + 1;
-  }
-}
-
-// A place at least one window after `begin` that is in no token; both are outside strings.
-size_t window_end(const Source &source, size_t begin) {
-  if (source.length - begin <= window_size) return source.length;
-  const size_t target = begin + window_size;
-  size_t at = begin;
-  while (at < target) {
-    const void *const quote = std::memchr(source.bytes + at, '"', target - at);
-    if (quote == nullptr) break;
-    at = static_cast<size_t>(static_cast<const uint8_t *>(quote) - source.bytes);
-    at = closing_quote(source, at + 1);
-    if (at == source.length) return at;
-    ++at;
-  }
-  if (at < target) at = target;
-  while (at < source.length && !is_separator(source.bytes[at])) ++at;
-  return at;
-}
-
-// The first byte that is not UTF-8. Only called once the scanner has said that there is one.
-size_t find_invalid_utf8(const Source &source, size_t at, size_t end) {
-  while (at < end) {
-    const uint8_t c = source.bytes[at];
-    const size_t size = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-    const size_t checked = std::min(size, end - at);
-    if (!simdjson::validate_utf8(reinterpret_cast<const char *>(source.bytes + at), checked)) break;
-    at += checked;
-  }
-  return at;
-}
-
-// The first control character inside a string; `at` is outside one. Like the scanner, takes a
-// backslash for an escape outside of strings too, where it is a fault of its own.
-size_t find_control_character(const Source &source, size_t at, size_t end) {
-  bool is_inside = false;
-  for (; at < end; ++at) {
-    const uint8_t c = source.bytes[at];
-    if (is_inside && c < 0x20) return at;
-    if (c == '"') is_inside = !is_inside;
-    if (c != '\\') continue;
-    ++at;
-    if (is_inside && at < end && source.bytes[at] < 0x20) return at;
-  }
-  return unknown;
-}
-
-size_t find_unclosed_quote(const Source &source, size_t at) {
-  for (;;) {
-    while (at < source.length && source.bytes[at] != '"') {
-      at += source.bytes[at] == '\\' ? 2 : 1;
-    }
-    if (at >= source.length) return unknown;
-    const size_t closing = closing_quote(source, at + 1);
-    if (closing == source.length) return at;
-    at = closing + 1;
-  }
-}
-
-[[noreturn]] void refuse(
-    simdjson::error_code error, const Source &source, size_t begin, size_t end) {
+// What the first stage sees: it looks at all of the text, and does not say where.
+vflow_json_status status_of(simdjson::error_code error) {
   switch (error) {
-    case simdjson::UTF8_ERROR:
-      throw Refusal{VFLOW_JSON_INVALID_UTF8, find_invalid_utf8(source, begin, end)};
-    case simdjson::UNESCAPED_CHARS:
-      throw Refusal{VFLOW_JSON_CONTROL_CHARACTER, find_control_character(source, begin, end)};
-    case simdjson::UNCLOSED_STRING:
-      throw Refusal{VFLOW_JSON_UNTERMINATED_STRING, find_unclosed_quote(source, begin)};
+    case simdjson::UTF8_ERROR: return VFLOW_JSON_INVALID_UTF8;
+    case simdjson::UNESCAPED_CHARS: return VFLOW_JSON_CONTROL_CHARACTER;
+    case simdjson::UNCLOSED_STRING: return VFLOW_JSON_UNTERMINATED_STRING;
+    // CAPACITY too: more than 4 GiB.
     case simdjson::MEMALLOC:
-      throw std::bad_alloc();
-    default:
-      throw Refusal{VFLOW_JSON_UNEXPECTED_TOKEN, begin};
+    case simdjson::CAPACITY: return VFLOW_JSON_OUT_OF_MEMORY;
+    default: return VFLOW_JSON_UNEXPECTED_TOKEN;
   }
 }
 
-void run(const Source &source, Document &document) {
-  std::unique_ptr<Scanner> scanner;
-  const auto *const implementation =
-      static_cast<const simdjson::implementation *>(simdjson::get_active_implementation());
-  for (size_t begin = 0, end; begin < source.length; begin = end) {
-    end = window_end(source, begin);
-    if (scanner == nullptr || scanner->capacity() < end - begin) {
-      const auto error =
-          scanner == nullptr
-              ? implementation->create_dom_parser_implementation(end - begin, 1, scanner)
-              : scanner->set_capacity(end - begin);
-      if (error != simdjson::SUCCESS) throw std::bad_alloc();
-    }
-    const auto error =
-        scanner->stage1(source.bytes + begin, end - begin, simdjson::stage1_mode::regular);
-    if (error == simdjson::EMPTY) continue;
-    if (error != simdjson::SUCCESS) refuse(error, source, begin, end);
-    document.tokens(
-        begin, scanner->structural_indexes.get(), scanner->n_structural_indexes,
-        end == source.length);
+void parse(
+    const BracketedText &text, const vflow_json_limits &limits, Table &table,
+    vflow_json_document &result) {
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  const auto error = parser.iterate(text.padded()).get(document);
+  if (error != simdjson::SUCCESS) {
+    result.status = status_of(error);
+    return;
   }
-  document.finish();
-}
-
-void fail(vflow_json_document &result, vflow_json_status status, size_t offset) {
-  result.status = status;
-  result.error_offset = offset;
+  Walk walk(parser, document, text.document(), limits, table);
+  try {
+    walk.run();
+  } catch (const Refusal &refusal) {
+    result.status = refusal.status;
+    result.error_offset = walk.offset();
+    result.error_pointer = ::strdup(walk.pointer().c_str());
+  }
 }
 
 }  // namespace
@@ -156,30 +76,25 @@ void vflow_json_parse(
   *result = {};
   result->error_offset = unknown;
   if (length >= 3 && std::memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
-    return fail(*result, VFLOW_JSON_BYTE_ORDER_MARK, 0);
+    result->status = VFLOW_JSON_BYTE_ORDER_MARK;
+    result->error_offset = 0;
+    return;
   }
-  Document *document = nullptr;
   try {
-    document = new Document(bytes, length, limits);
-    result->owner = document;
-    run({bytes, length}, *document);
-    document->hand_over(*result);
-  } catch (const Refusal &refusal) {
-    fail(*result, refusal.status, refusal.offset);
-    try {
-      result->error_pointer = ::strdup(document->pointer().c_str());
-    } catch (...) {
-      // The status stands without the pointer.
-    }
+    auto table = std::make_unique<Table>(limits);
+    parse(BracketedText(bytes, length), limits, *table, *result);
+    if (result->status != VFLOW_JSON_OK) return;
+    table->hand_over(*result);
+    result->owner = table.release();
   } catch (...) {
-    fail(*result, VFLOW_JSON_OUT_OF_MEMORY, unknown);
+    result->status = VFLOW_JSON_OUT_OF_MEMORY;
   }
 }
 
 void vflow_json_release(vflow_json_document *document) {
   std::free(document->doubles);
   std::free(document->error_pointer);
-  delete static_cast<vflow::Document *>(document->owner);
+  delete static_cast<vflow::Table *>(document->owner);
   *document = {};
 }
 

@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: ["[", "{\"a\":", "[0,[", "[[],", "[{\"\":"])
-  func `refuses a bomb of brackets without looking at all of it`(unit: String) throws {
+  func `refuses a bomb of brackets quickly`(unit: String) throws {
     let limits = Self.limits { $0.maximumDocumentBytes = 1 << 30 }
     let bomb = [UInt8](String(repeating: unit, count: (16 << 20) / unit.utf8.count).utf8)
     let clock = ContinuousClock()
@@ -88,7 +88,7 @@ import Testing
     let ragged =
       "[" + (0..<100_000).map { $0 % 2 == 0 ? "[1]" : "[1,2]" }.joined(separator: ",") + "]"
     let escapes = "\"" + String(repeating: "\\\\", count: 1_000_000) + "\""
-    let digits = "[" + String(repeating: "1", count: 1_000_000) + "e-999999]"
+    let digits = "[0." + String(repeating: "1", count: 1_000_000) + "]"
     let clock = ContinuousClock()
     for text in [many, long, ragged, escapes, digits] {
       let bytes = Array(text.utf8)

@@ -14,6 +14,7 @@ extension PruningInput {
         receivedAttention: tensors[.receivedAttention], importance: tensors[.importance])
     } catch { throw ServiceProblem(error, at: settings.place) }
     let layout = try settings.arrangement { (clsTokens) throws(ServiceProblem) in
+      if let count = Self.count(of: tensors[.tokens]) { return count }
       do throws(PruningError) {
         return try source.tokenCount(clsTokens: clsTokens)
       } catch { throw ServiceProblem(error, at: settings.place) }
@@ -22,5 +23,11 @@ extension PruningInput {
       layout: layout, importance: source, tokens: tensors[.tokens], newline: tensors[.newline],
       entropy: tensors[.entropy], pixels: tensors[.pixels],
       patchPixels: settings.layout.patchPixels, reportsEntropy: reportsEntropy)
+  }
+
+  /// The number of tokens, if the tensor has the rank of an item without tiles.
+  private static func count(of tokens: Tensor?) -> Int? {
+    guard let tokens, tokens.shape.rank == 2, tokens.shape[0] > 0 else { return nil }
+    return tokens.shape[0]
   }
 }

@@ -29,6 +29,7 @@ extension ImportanceSource {
     // Where the two sides differ nobody can say which of them is right.
     let sides: [Int?] =
       dimensions.count >= 2 && dimensions.last == dimensions.dropLast().last
+        && dimensions.last != 0
       ? dimensions.suffix(1) : [nil]
     let expected = (dimensions.count == 2 ? [] : [nil]) + sides + sides
     let rule: StaticString = "attention must be square over all tokens and [CLS]"

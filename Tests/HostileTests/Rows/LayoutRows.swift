@@ -39,7 +39,7 @@ enum LayoutRows {
     .prune(
       "more [CLS] rows than attention has",
       #"{$STRATEGY,"items":[{"attention":{"dtype":"F32","shape":[2,2],"data":[1,0,0,1]},"layout":{"kind":"grid","cls_tokens":2}}]}"#,
-      .problem(.valueOutOfRange, "/items/0/layout")),
+      .problem(.valueOutOfRange, "/items/0/layout/cls_tokens")),
   ]
 
   private static let anyres = #""kind":"anyres","side":2,"tile_pixels":4,"image_width":8"#

@@ -155,7 +155,7 @@ enum SafetensorsRows {
     .file(
       "tensors of the batch beside tensors of an item",
       #"{$META,"importance":\#(tensor("F32", "[1,4]", "[0,16]")),"items.0.tokens":\#(tensor("F32", "[4,1]", "[16,32]"))}"#,
-      data: 32, .problem(.valueOutOfRange, "/items/0")),
+      data: 32, .problem(.valueOutOfRange, "/items/0/tokens")),
     .file(
       "zero bytes are a file of zeros", importance("F32", "[1,4]", "[0,16]"), data: 16, .success),
   ]

@@ -139,7 +139,7 @@ enum SettingsRows {
     .prune(
       "tensors without elements",
       #"{$STRATEGY,"items":[{"importance":{"dtype":"F32","shape":[0],"data":[]}}]}"#,
-      .problem(.valueOutOfRange, "/items/0/layout")),
+      .problem(.shapeMismatch, "/items/0/importance")),
   ]
 
   private static func strategy(

@@ -53,11 +53,11 @@ import Testing
     #expect(problem?.pointer == "/here/k")
   }
 
-  @Test func `a string has a largest size in bytes`() throws {
+  @Test func `a string has a largest length in code points, as in JSON Schema`() throws {
     var fields = try reader(
-      "{\"fits\": \"\(String(repeating: "é", count: 128))\", "
-        + "\"long\": \"\(String(repeating: "é", count: 128))x\"}")
-    #expect(try fields.string("fits")?.count == 128)
+      "{\"fits\": \"\(String(repeating: "é", count: 256))\", "
+        + "\"long\": \"\(String(repeating: "é", count: 256))x\"}")
+    #expect(try fields.string("fits")?.count == 256)
     #expect(throws: ServiceProblem.self) { try fields.string("long") }
   }
 

@@ -64,6 +64,7 @@ import Testing
     let problem = try problem("", tensors: [importance])
     #expect(problem?.type == .valueOutOfRange)
     #expect(problem?.pointer == "/items/0/layout")
+    #expect(problem?.detail.contains("12 is not a square") == true)
     let plain = RequestDraft(
       fields: #""strategy": {"recycling": "none", "stages": [{"layer": 0, "retain_ratio": 0.5}]}"#,
       items: [.init(tensors: [importance])])
@@ -72,11 +73,14 @@ import Testing
     #expect(!facts.paths.contains("items.0.positions.row"))
   }
 
-  @Test func `an item without any length is told to have a layout`() throws {
-    let scalar = try Tensor.floats([1], [])
-    #expect(try problem("", tensors: [("importance", scalar)])?.pointer == "/items/0/layout")
-    let empty = try Tensor.floats([], [0])
-    #expect(try problem("", tensors: [("importance", empty)])?.pointer == "/items/0/layout")
+  @Test(arguments: [[], [0], [3, 3]])
+  func `an importance source that tells no length has the wrong shape`(
+    dimensions: [Int]
+  ) throws {
+    let importance = ("importance", try SampleItems.floats(dimensions, seed: 1))
+    let problem = try problem("", tensors: [importance])
+    #expect(problem?.type == .shapeMismatch)
+    #expect(problem?.pointer == "/items/0/importance")
   }
 
   @Test func `the newline belongs to tokens of tiled layouts`() throws {

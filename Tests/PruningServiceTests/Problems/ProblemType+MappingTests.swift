@@ -125,11 +125,13 @@ import TokenPruning
   @Test(
     arguments: [
       ([("attention", [16, 16]), ("entropy", [17])], ProblemType.shapeMismatch, "/entropy"),
-      ([("tokens", [9, 2]), ("importance", [16])], .shapeMismatch, "/tokens"),
+      ([("tokens", [9, 2]), ("importance", [16])], .shapeMismatch, "/importance"),
+      ([("tokens", [16]), ("importance", [16])], .shapeMismatch, "/tokens"),
+      ([("tokens", [0, 2]), ("importance", [16])], .shapeMismatch, "/tokens"),
       ([("tokens", [9, 2]), ("attention", [9, 8])], .shapeMismatch, "/attention"),
       ([("importance", [8])], .valueOutOfRange, "/layout"),
     ])
-  func `without a layout the importance source tells the length`(
+  func `without a layout tokens or else the importance source tell the length`(
     tensors: [(String, [Int])], type: ProblemType, pointer: String
   ) throws {
     let tensors = try tensors.map { ($0.0, try SampleItems.floats($0.1, seed: 1)) }
