@@ -34,9 +34,10 @@ found=$scratch/corpus/$driver
 mkdir -p "$found" "$scratch/findings"
 case $seconds in
   0) exec "$program" -rss_limit_mb=2048 "$@" ;;
-  # Small inputs only: the corpus is part of the repository.
+  # The fewest small inputs that reach every edge: the corpus is part of the repository.
   minimise)
-    exec "$program" -merge=1 -max_len=512 -rss_limit_mb=2048 "Fuzz/Corpus/$driver" "$found"
+    exec "$program" -set_cover_merge=1 -use_counters=0 -max_len=600 -rss_limit_mb=2048 \
+      "Fuzz/Corpus/$driver" "$found"
     ;;
 esac
 

@@ -82,7 +82,7 @@ struct KernelCall: CustomStringConvertible {
       let index = set.firstNonFinite(in: memory(count).bytes, type: type, count: count)
       return [UInt32(truncatingIfNeeded: index ?? -1)]
     case .softmax:
-      return floats(count) { set.softmax(values(count).span, into: &$0) }
+      return floats(count) { set.softmax(finiteValues(count).span, into: &$0) }
     case .cosineSimilarity:
       let similarity = set.cosineSimilarity(
         memory(count).bytes, memory(count, from: 3).bytes, type: type, count: count)
@@ -132,6 +132,11 @@ struct KernelCall: CustomStringConvertible {
     (0..<count).map { index in
       Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 << 8 | UInt32(byte(index * 4 + $1)) })
     }
+  }
+
+  /// What softmax asks for: an exponent bit less where a value is not finite.
+  private func finiteValues(_ count: Int) -> [Float] {
+    values(count).map { $0.isFinite ? $0 : Float(bitPattern: $0.bitPattern & 0xBFFF_FFFF) }
   }
 
   private func indices(below limit: Int) -> [Int32] {

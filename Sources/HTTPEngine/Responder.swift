@@ -26,7 +26,7 @@ public enum Admission: Sendable {
   /// A body up to ``ServerConfiguration/Limits/discardedBodyBytes`` is read and dropped first, and
   /// the connection stays usable; if its framing is malformed, the answer is 400 instead. If it
   /// stops coming the answer is sent when ``ServerConfiguration/Timeouts/body`` is over. Before a
-  /// longer body, or one that waits for 100 (Continue), the answer is sent at once and the
-  /// connection closed.
+  /// longer body, one that waits for 100 (Continue), or, with 413, 429 or 503, one of which nothing
+  /// has arrived, the answer is sent at once and the connection closed.
   case reject(Response)
 }

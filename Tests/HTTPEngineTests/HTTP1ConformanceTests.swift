@@ -293,6 +293,13 @@ import Testing
       "POST /reject HTTP/1.1\r\n\(host)Content-Length: 5\r\nExpect: 100-continue\r\n\r\n", [404],
       closes: true),
     WireCase(
+      "reject for load before the body has begun",
+      "POST /full HTTP/1.1\r\n\(host)Content-Length: 5\r\n\r\n", [503], closes: true),
+    WireCase(
+      "reject for load once the body has begun",
+      "POST /full HTTP/1.1\r\n\(host)Content-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\n\(host)\r\n",
+      [503, 200], closes: false),
+    WireCase(
       "pipelined garbage", "GET / HTTP/1.1\r\n\(host)\r\nxx\r\n\r\n", [200, 400], closes: true),
     .accepted(
       "pipelined bodies",

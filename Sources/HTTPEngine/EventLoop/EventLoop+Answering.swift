@@ -20,7 +20,9 @@ extension EventLoop {
         connection.machine.admit(maximumBodyBytes: limit), of: connection,
         bodyHasBegun: bodyHasBegun)
     case .reject(let response):
-      guard connection.machine.reject() else {
+      let readsBody = connection.machine.reject(
+        takesBody: bodyHasBegun || !response.status.refusesBody)
+      guard readsBody else {
         answer(connection, response)
         return
       }

@@ -201,21 +201,24 @@ extension HTTP1Connection {
     }
   }
 
-  /// The responder does not take the request; returns whether its body comes first.
+  /// The responder does not take the request; a small body may come first.
   ///
   /// A small body is read before the answer, so that its framing is judged like any other's and the
   /// next request can be found behind it. A client that waits for 100 (Continue) may never send the
   /// body. The wire bytes of a discarded body are bounded too: a chunk of one byte has at most 21,
   /// and extensions and trailers have limits of their own.
-  mutating func reject() -> Bool {
+  ///
+  /// - Parameter takesBody: False where the answer must not wait for the body.
+  /// - Returns: Whether the body is read before the answer.
+  mutating func reject(takesBody: Bool = true) -> Bool {
     precondition(state == .admission, "only a head that waits is rejected")
+    let isDeclined = !takesBody || exchange.expectsContinue
     switch exchange.framing {
     case .none, .length(0):
       finishRequest()
       return false
-    case .length(let count) where count > limits.discardedBodyBytes || exchange.expectsContinue:
-      abandon()
-    case .chunked where exchange.expectsContinue: abandon()
+    case .length(let count) where count > limits.discardedBodyBytes || isDeclined: abandon()
+    case .chunked where isDeclined: abandon()
     case .length(let count): state = .fixedBody(remaining: count)
     case .chunked: startChunks(maximumBodyBytes: limits.discardedBodyBytes)
     }

@@ -34,4 +34,8 @@ extension Status: ExpressibleByIntegerLiteral {
 
   /// Whether an answer with this status never has content (RFC 9110 §6.4.1).
   public var forbidsContent: Bool { rawValue < 200 || rawValue == 204 || rawValue == 304 }
+
+  /// Whether the answer says that the body is not wanted, now or at all: 413, 429 and 503 do not
+  /// wait for a body of which nothing has arrived, however short it is.
+  var refusesBody: Bool { rawValue == 413 || rawValue == 429 || rawValue == 503 }
 }
