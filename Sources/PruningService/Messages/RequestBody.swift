@@ -19,10 +19,10 @@ enum TensorPart {
   func tensor(
     _ name: TensorName, in place: JSONPointer, limits: CodingLimits
   ) throws(ServiceProblem) -> Tensor {
-    let pointer = place.appending(name.rawValue)
     switch self {
     case .view(let tensor): return tensor
     case .json(let value):
+      let pointer = place.appending(name.rawValue)
       do throws(CodingError) {
         return try TensorJSON.decode(JSONCursor(value, at: pointer), limits: limits)
       } catch { throw ServiceProblem(error, at: pointer, in: name) }
@@ -37,9 +37,9 @@ struct RequestBody {
   /// Whether tensors are objects inside the JSON fields.
   let hasTensorObjects: Bool
   /// The top-level tensors by name.
-  private(set) var shared: [TensorName: TensorPart] = [:]
+  private(set) var shared = TensorTable<TensorPart>()
   /// The tensors named `items.<i>.<name>` of a safetensors body.
-  private(set) var perItem: [Int: [TensorName: TensorPart]] = [:]
+  private(set) var perItem: [Int: TensorTable<TensorPart>] = [:]
 
   /// Takes a body apart.
   ///
@@ -97,19 +97,19 @@ struct RequestBody {
   private mutating func place(
     _ tensor: Tensor, named name: String, known: [TensorName]
   ) throws(ServiceProblem) {
-    let parts =
-      name.utf8.count > Self.longestName
-      ? [] : name.split(separator: ".", omittingEmptySubsequences: false)
-    if parts.count == 1, let shared = TensorName(rawValue: name), known.contains(shared) {
+    if let shared = TensorName(rawValue: name), known.contains(shared) {
       self.shared[shared] = .view(tensor)
       return
     }
+    let parts =
+      name.utf8.count > Self.longestName
+      ? [] : name.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "items", let index = Self.itemIndex(parts[1]),
       let own = TensorName(rawValue: String(parts[2])), known.contains(own)
     else {
       throw .field(JSONPointer(tensorNamed: name), "is not a tensor of this request")
     }
-    perItem[index, default: [:]][own] = .view(tensor)
+    perItem[index, default: TensorTable()][own] = .view(tensor)
   }
 
   /// More than `items.<i>.<name>` can have; longer names are not taken apart.
@@ -126,8 +126,8 @@ struct RequestBody {
 
 extension FieldReader {
   /// Takes the members that are tensors.
-  mutating func tensors(named names: [TensorName]) -> [TensorName: TensorPart] {
-    var parts: [TensorName: TensorPart] = [:]
+  mutating func tensors(named names: [TensorName]) -> TensorTable<TensorPart> {
+    var parts = TensorTable<TensorPart>()
     for name in names {
       if let value = value(name.rawValue) { parts[name] = .json(value) }
     }
