@@ -23,7 +23,7 @@ extension SafetensorsAnswer {
   }
 
   private func layout(tellsTiming: Bool) throws(ServiceProblem) -> SafetensorsLayout {
-    var writer = SafetensorsWriter()
+    var writer = SafetensorsWriter(reserving: tensors.count)
     do {
       for tensor in tensors {
         let shape = try Shape(checking: tensor.payload.dimensions)

@@ -34,7 +34,10 @@ private struct AnswerDivision {
   /// Where the walk stands; only what turns out to be a tensor gets a string of it.
   private var path: [UInt8] = []
 
-  init() { path.reserveCapacity(64) }
+  init() {
+    path.reserveCapacity(64)
+    wide.reserveCapacity(16)
+  }
 
   mutating func members(of object: AnswerObject) {
     for (name, member) in object.members {

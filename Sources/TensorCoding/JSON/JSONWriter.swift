@@ -72,17 +72,17 @@ public struct JSONWriter: Sendable {
   /// Writes an integer.
   public mutating func value(_ integer: Int) {
     separate()
-    // The sign and 19 digits of Int64.min.
-    bytes.append(addingCapacity: 20) { text in
-      if integer < 0 { text.append(UInt8(ascii: "-")) }
-      let magnitude = integer.magnitude
-      var unit: UInt = 1
-      while magnitude / unit >= 10 { unit *= 10 }
-      while unit > 0 {
-        text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude / unit % 10))
-        unit /= 10
-      }
-    }
+    if integer < 0 { bytes.append(UInt8(ascii: "-")) }
+    // The last digit comes first; Int.min has 19.
+    var digits = [19 of UInt8](repeating: 0)
+    var start = digits.count
+    var rest = integer.magnitude
+    repeat {
+      start -= 1
+      digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    for index in start..<digits.count { bytes.append(digits[index]) }
     needsComma = true
   }
 

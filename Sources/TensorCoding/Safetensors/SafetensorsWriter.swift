@@ -18,7 +18,9 @@ public struct SafetensorsWriter: Sendable {
   private var reservedByteCount = 0
 
   /// Starts a file without tensors.
-  public init() {}
+  ///
+  /// - Parameter count: The tensors to reserve memory for.
+  public init(reserving count: Int = 0) { declarations.reserveCapacity(count) }
 
   /// Adds a tensor; data lie in the order of declaration.
   ///
@@ -55,6 +57,7 @@ public struct SafetensorsWriter: Sendable {
   /// - Throws: ``CodingError/Code/sizeOverflow`` with the tensor's name.
   public func layout() throws(CodingError) -> SafetensorsLayout {
     var ranges: [Range<Int>] = []
+    ranges.reserveCapacity(declarations.count)
     var end = 0
     for declaration in declarations {
       let (size, overflow) = declaration.shape.elementCount.multipliedReportingOverflow(
