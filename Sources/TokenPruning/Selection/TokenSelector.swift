@@ -47,9 +47,12 @@ struct TokenSelector {
     let counts = StageSchedule.counts(after: retained.count, strategy: strategy)
     return strategy.stages.indices.dropFirst().map { stage in
       let first = retained.count - counts[stage]
+      var rows: [Int32] = []
+      rows.reserveCapacity(counts[stage])
+      for row in rank.indices where rank[row] >= first { rows.append(Int32(row)) }
       return RetainedStage(
         layer: strategy.stages[stage].layer, retainRatio: strategy.retainRatios[stage],
-        retainedRows: rank.indices.filter { rank[$0] >= first }.map { Int32($0) })
+        retainedRows: rows)
     }
   }
 
