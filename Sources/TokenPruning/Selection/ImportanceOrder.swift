@@ -12,8 +12,8 @@ struct ImportanceOrder {
   init(_ importance: [Float]) {
     var keys = importance.indices.map { UInt64(Self.key(importance[$0])) << 32 | UInt64($0) }
     var buffer = [UInt64](repeating: 0, count: keys.count)
-    for shift: UInt64 in [32, 40, 48, 56] {
-      if Self.sort(keys.span, into: &buffer, shift: shift) { swap(&keys, &buffer) }
+    for shift: UInt64 in [32, 40, 48, 56] where Self.sort(keys.span, into: &buffer, shift: shift) {
+      swap(&keys, &buffer)
     }
     indices = keys.map { Int32(truncatingIfNeeded: $0) }
   }
