@@ -34,6 +34,16 @@ def cpu_seconds(pid):
             total += int(file.read().split()[0]) / 1e9
     return total
 
+def loop_cpu(pid):
+    """Run time in seconds, user ticks and system ticks of the loop threads."""
+    run, user, system = 0.0, 0, 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        name, _, fields = task.joinpath("stat").read_text(encoding="ascii").rpartition(") ")
+        if "(http-" in name:
+            run += int(task.joinpath("schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+            user, system = user + int(fields.split()[11]), system + int(fields.split()[12])
+    return run, user, system
+
 def descendants(pid):
     """A process and all below it."""
     children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
@@ -76,7 +86,7 @@ def prune(port, pid, body, rounds):
     phases, trips = {}, []
     for turn in range(rounds + 50):
         if turn == 50:
-            before = cpu_seconds(pid)
+            before, loop = cpu_seconds(pid), loop_cpu(pid)
         begin = time.perf_counter()
         connection.request("POST", "/v1/prune", body, fields)
         response = connection.getresponse()
@@ -90,7 +100,9 @@ def prune(port, pid, body, rounds):
             name, value = part.strip().split(";dur=")
             phases.setdefault(name, []).append(float(value))
     cpu = (cpu_seconds(pid) - before) / rounds
-    return cpu, {name: statistics.median(values) for name, values in phases.items()}, trips
+    run, user, system = (after - was for after, was in zip(loop_cpu(pid), loop))
+    calls = run / rounds * system / max(user + system, 1)
+    return cpu, calls, {name: statistics.median(values) for name, values in phases.items()}, trips
 
 HEAD = b"h" * 200
 ANSWER = 8192
@@ -170,7 +182,7 @@ def main():
     server, port = start(sys.argv[1] if len(sys.argv) > 1 else default)
     try:
         body = one_image()
-        cpu, phases, trips = prune(port, server.pid, body, 1000)
+        cpu, calls, phases, trips = prune(port, server.pid, body, 4000)
         floor, receiving = socket_floor(body, 1000)
         kernel, total = phases["kernel"], phases["total"]
         trips.sort()
@@ -178,12 +190,16 @@ def main():
         for name, value in phases.items():
             print(f"| {name} | {value * 1e3:.0f} µs | median of Server-Timing |")
         print(f"| receiving | {receiving * 1e6:.0f} µs | same bytes, bare loop, head to last byte |")
+        named = sum(phases[name] for name in ("queue", "decode", "encode"))
+        print(f"| queue, decode and encode | {named / total:.0%} | of total |")
         outside = total - kernel - receiving * 1e3
-        print(f"| server time outside kernel and socket | {outside / total:.0%} | of total |")
+        print(f"| server time outside kernel and bare loop | {outside / total:.0%} | of total |")
         print(f"| server CPU | {cpu * 1e6:.0f} µs | user + system |")
         print(f"| socket floor CPU | {floor * 1e6:.0f} µs | same bytes, bare loop |")
-        spare = cpu - floor - kernel / 1e3
-        print(f"| CPU outside kernel and socket | {spare / cpu:.0%} | of server CPU |")
+        print(f"| system calls of the loop CPU | {calls * 1e6:.0f} µs | its share of system ticks |")
+        spare = 1 - kernel / 1e3 / cpu
+        print(f"| CPU outside kernel and system calls | {spare - calls / cpu:.0%} | of server CPU |")
+        print(f"| CPU outside kernel and bare loop | {spare - floor / cpu:.0%} | of server CPU |")
         print(f"| round trip p50 / p99 | {trips[len(trips) // 2] * 1e3:.2f} / {trips[int(len(trips) * .99)] * 1e3:.2f} ms | one client |")
         compare_with_nginx(port, server.pid)
     finally:
