@@ -15,7 +15,7 @@ ready:
 build: ready ## debug build
 	swift build
 release: ready ## optimised build, the program is .build/release/vflowopt
-	swift build -c release --product vflowopt
+	swift build -c release --product vflowopt --static-swift-stdlib
 test: ready ## every test
 	swift test
 serve: release ## serve on 127.0.0.1:8080 with defaults (PORT=n for another port)
