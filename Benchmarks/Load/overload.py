@@ -2,11 +2,12 @@
 """Ten times the sustainable load: what the accepted requests feel, what refusals cost, and after.
 
     python3 Benchmarks/Load/overload.py [--binary PATH] [--rounds 3] [--seconds 5]
+                                        [--queue-capacity 8] [--impatient]
 
 Sustainable load is what a closed loop of four clients gets from one worker. Each round measures it,
 then 80 % of it and ten times it as open loops (random arrivals, times counted from when a request
 was due), then whether a closed loop has the full rate again in the first second. Requests wait for 100-continue, as a client with
-large bodies should. Medians over the rounds are judged. Client and server share the machine.
+large bodies should; --impatient ones send their 840 kB at once. Medians over the rounds are judged. Client and server share the machine.
 """
 import argparse
 import asyncio
@@ -62,8 +63,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--queue-capacity", default=str(PLACES), help="waiting places")
+    parser.add_argument("--impatient", action="store_true", help="bodies are sent without waiting")
     options = parser.parse_args()
-    request = traffic.heavy()
+    request = traffic.heavy(expects=not options.impatient)
     with subject.Subject(options.binary, *FLAGS, "--queue-capacity", options.queue_capacity) as service:
         asyncio.run(traffic.closed_loop(service.port, request, 2, 1))
         rounds = [
