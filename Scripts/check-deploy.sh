@@ -130,6 +130,6 @@ check "prometheus configuration" promtool promtool check config deploy/prometheu
 check "alert rules" promtool promtool check rules deploy/prometheus/rules.yaml
 check "alert rule tests" promtool promtool test rules deploy/prometheus/rules-test.yaml
 check "nginx example" nginx nginx_test
-check "haproxy example" haproxy haproxy -c -q -f deploy/proxies/haproxy.cfg
+check "haproxy example" haproxy haproxy -c -f deploy/proxies/haproxy.cfg
 [ "$failures" -eq 0 ] && echo "deploy: clean"
 exit $((failures > 0))
