@@ -5,15 +5,18 @@
 
 One service with timeouts of one and two seconds. In each scenario hostile connections do their worst
 while a good client sends a small request and an image in turn; it must get every answer, and the
-hostile connections must be gone at the end. The last scenario gives a service of its own 64 descriptors.
+hostile connections must be gone at the end. Two scenarios have a service of their own: one that may have
+64 descriptors, and one whose wall clock jumps (needs libfaketime).
 """
 import argparse
 import asyncio
 import contextlib
+import glob
 import re
 import socket
 import struct
 import sys
+import tempfile
 import time
 
 import subject
@@ -232,6 +235,53 @@ async def exhaustion(binary):
                             f"{good.faults[:3] or ''}, {share:.2f} processors used meanwhile")
 
 
+async def clock_jumps(binary):
+    """The wall clock jumps by an hour, both ways: nobody is ended early, idle connections end in time."""
+    libraries = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
+    if not libraries:
+        print("SKIPPED: clock jumps (Scripts/install-packages.sh load)")
+        return None
+    with tempfile.NamedTemporaryFile("w", encoding="ascii") as offset:
+        offset.write("+0\n")
+        offset.flush()
+        environment = {"LD_PRELOAD": libraries[0], "FAKETIME_TIMESTAMP_FILE": offset.name,
+                       "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        with subject.Subject(binary, *FLAGS, environment=environment) as service:
+            good = GoodClient(service.port)
+            task = asyncio.create_task(good.run())
+            dates, results = set(), []
+            for jump in ("+3600", "-3600", "+0"):
+                waiting = [asyncio.create_task(idle_life(service.port)) for _ in range(20)]
+                await asyncio.sleep(0.5)
+                offset.seek(0)
+                offset.write(jump + "\n")
+                offset.truncate()
+                offset.flush()
+                results += await asyncio.gather(*waiting)
+                answer = await good.pool.exchange(good.requests[0])
+                dates.add(answer.fields["date"][17:19])
+            good.ends = True
+            await task
+            left = await open_connections(service.port)
+            p99 = traffic.quantile(good.seconds, 0.99)
+            row = ["clock jumps by an hour", len(results), len(results), f"{max(results):.1f} s", left,
+                   len(good.seconds), len(good.faults), f"{p99 * 1e3:.0f} ms",
+                   f"{service.resident / subject.MIB:.0f} MiB", service.descriptors]
+            holds = not good.faults and 1.8 < min(results) and max(results) < 4 and len(dates) > 1
+            return row, (holds, f"clock jumps: idle connections lived {min(results):.1f} to {max(results):.1f} s (2), "
+                                f"{len(good.faults)} faults for the good client, the Date field followed: {len(dates) > 1}")
+
+
+async def idle_life(port):
+    """How long a connection lives after its answer."""
+    connection = await traffic.Connection.open(port)
+    await connection.exchange((SMALL_GET, b""))
+    begin = time.perf_counter()
+    await connection.reader.read(1)
+    connection.close()
+    return time.perf_counter() - begin
+
+
 async def run(binary):
     rows, claims = [], []
     scenarios = [
@@ -245,9 +295,9 @@ async def run(binary):
             rows.append(row)
             claims.append(claim)
     claims.append((slow_read.held == 0, f"answer unread: the kernel holds {slow_read.held} bytes for ended connections (0)"))
-    row, claim = await exhaustion(binary)
-    rows.append(row)
-    claims.append(claim)
+    for row, claim in filter(None, [await exhaustion(binary), await clock_jumps(binary)]):
+        rows.append(row)
+        claims.append(claim)
     traffic.table(
         ["scenario", "hostile", "ended by the server", "slowest end", "left open", "good requests", "of them failed",
          "good p99", "memory", "descriptors"], rows)

@@ -17,16 +17,19 @@ MIB = 1 << 20
 class Subject:
     """One process of the service."""
 
-    def __init__(self, binary, *flags, port=0, descriptors=None):
+    def __init__(self, binary, *flags, port=0, descriptors=None, environment=None):
         self.log = tempfile.TemporaryFile("w+", encoding="utf-8")
 
         def limit():
             resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
+        # A preloaded library may change the environment before main, by which Swift finds its arguments;
+        # it changes it once, in env.
         self.process = subprocess.Popen(
-            [str(binary), "serve", "--host", "127.0.0.1", "--port", str(port), "--log-format", "json",
-             "--log-level", "notice", *flags],
-            stdout=subprocess.PIPE, stderr=self.log, text=True, preexec_fn=limit if descriptors else None)
+            [*(["env"] if environment else []), str(binary), "serve", "--host", "127.0.0.1",
+             "--port", str(port), "--log-format", "json", "--log-level", "notice", *flags],
+            stdout=subprocess.PIPE, stderr=self.log, text=True, preexec_fn=limit if descriptors else None,
+            env={**os.environ, **(environment or {})})
         line = self.process.stdout.readline()
         if not line.startswith("listening on "):
             raise SystemExit(f"the service did not start: {line!r} {self.records()}")
