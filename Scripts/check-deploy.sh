@@ -98,7 +98,7 @@ python_tools() {
   if ! cmp -s deploy/requirements.txt $folder/requirements.txt; then
     rm -rf $folder
     python3 -m venv $folder >"$scratch/venv" 2>&1 &&
-      $folder/bin/pip --quiet --disable-pip-version-check install -r deploy/requirements.txt \
+      $folder/bin/pip --quiet --disable-pip-version-check install --no-compile -r deploy/requirements.txt \
         >>"$scratch/venv" 2>&1 &&
       cp deploy/requirements.txt $folder/requirements.txt
   fi
@@ -131,5 +131,6 @@ check "alert rules" promtool promtool check rules deploy/prometheus/rules.yaml
 check "alert rule tests" promtool promtool test rules deploy/prometheus/rules-test.yaml
 check "nginx example" nginx nginx_test
 check "haproxy example" haproxy haproxy -c -f deploy/proxies/haproxy.cfg
+check "Envoy example" kubernetes-validate python3 Scripts/check-envoy.py
 [ "$failures" -eq 0 ] && echo "deploy: clean"
 exit $((failures > 0))
