@@ -68,6 +68,14 @@ nginx_test() {
   nginx -t -c "$scratch/nginx.conf"
 }
 
+# Debian's docker-compose is older than the field `name`, and reads everything else. Nothing is started.
+compose_config() {
+  mkdir -p "$scratch/compose"
+  cp -r deploy/prometheus deploy/grafana "$scratch"
+  grep -v '^name:' deploy/compose/compose.yaml >"$scratch/compose/compose.yaml"
+  docker-compose -f "$scratch/compose/compose.yaml" config
+}
+
 sources_hash() {
   find deploy/kubernetes/base deploy/kubernetes/components "deploy/kubernetes/overlays/$1" -type f |
     LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-64
@@ -129,6 +137,7 @@ check "kubernetes objects" kubernetes-validate kubernetes_objects
 check "prometheus configuration" promtool promtool check config deploy/prometheus/prometheus.yaml
 check "alert rules" promtool promtool check rules deploy/prometheus/rules.yaml
 check "alert rule tests" promtool promtool test rules deploy/prometheus/rules-test.yaml
+check "compose file" docker-compose compose_config
 check "nginx example" nginx nginx_test
 check "haproxy example" haproxy haproxy -c -f deploy/proxies/haproxy.cfg
 check "Envoy example" kubernetes-validate python3 Scripts/check-envoy.py
