@@ -101,11 +101,13 @@ def check_format(exposition):
 
 def check_settings(binary):
     """The service accepts the environment of each manifest."""
+    printed = subprocess.run([binary, "serve", "--print-config"], capture_output=True, text=True, check=True)
+    known = {f"VFLOWOPT_{key.upper()}" for key in re.findall(r"^(\w+) = ", printed.stdout, re.M)}
     for path in sorted((ROOT / "deploy").rglob("*.yaml")):
         content = path.read_text(encoding="utf-8")
         pairs = re.findall(r"name: (VFLOWOPT_\w+)\n +value: \"?([^\"\n]+)", content)
         pairs += re.findall(r"^ +(VFLOWOPT_\w+): \"?([^\"\n]+)", content, re.M)
-        given = {name: value for name, value in pairs if name not in AHEAD}
+        given = {name: value for name, value in pairs if name in known or name not in AHEAD}
         if not given:
             continue
         done = subprocess.run(

@@ -6,11 +6,14 @@
 
 Sustainable load is what a closed loop of four clients gets from one worker. Each round measures it,
 then 80 % of it and ten times it as open loops (random arrivals, times counted from when a request
-was due), then whether a closed loop has the full rate again in the first second. Requests wait for 100-continue, as a client with
-large bodies should; --impatient ones send their 840 kB at once. Medians over the rounds are judged. Client and server share the machine.
+was due), then whether a closed loop has the full rate again in the first second. At the end forty
+clients send bodies of 12 MiB at once, to see what that does to memory. Requests wait for 100-continue,
+as a client with large bodies should; --impatient ones send their 840 kB at once. Medians over the rounds
+are judged. Client and server share the machine.
 """
 import argparse
 import asyncio
+import collections
 import statistics
 import sys
 import time
@@ -42,6 +45,13 @@ async def recovery(port, request):
     return (len(accepted(first)) / took) / (len(accepted(later)) / later_took)
 
 
+async def flood(port):
+    """Forty clients with bodies of 12 MiB at once, of which five fit; counts of the statuses."""
+    request = traffic.message("/v1/prune", bytes(12 << 20), traffic.BINARY_TYPE)
+    answers, faults, _ = await traffic.closed_loop(port, request, 40, 4)
+    return collections.Counter(answer.status for answer in answers), faults
+
+
 async def one_round(port, request, seconds, seed):
     """The numbers of one round."""
     answers, _, took = await traffic.closed_loop(port, request, CLIENTS, seconds)
@@ -71,6 +81,7 @@ def main():
         rounds = [
             asyncio.run(one_round(service.port, request, options.seconds, seed))
             for seed in range(options.rounds)]
+        statuses, faults = asyncio.run(flood(service.port))
         peak = service.peak / subject.MIB
     rows, ratios = [], []
     for index, one in enumerate(rounds):
@@ -88,7 +99,10 @@ def main():
     refusals = [second for one in rounds for second in one["refused"]]
     ceiling = IN_FLIGHT + IDLE_BUFFERS + BASE
     median, back = statistics.median(ratios), statistics.median(one["back"] for one in rounds)
+    print(f"flood of large bodies: {statuses[400]} read and found malformed, {statuses[503]} refused")
     return traffic.verdict([
+        (set(statuses) <= {400, 503} and statuses[400] > 0 and not faults,
+         f"{len(faults)} of {sum(statuses.values()) + len(faults)} large bodies without a proper answer (0)"),
         (median <= 2, f"accepted p99 in the storm is {median:.2f} times that at 80 % (at most 2)"),
         (traffic.quantile(refusals, 0.5) < 0.005,
          f"a refusal takes {traffic.quantile(refusals, 0.5) * 1e3:.1f} ms, median (below 5)"),
