@@ -55,7 +55,7 @@ def start_haproxy(ports, folder, h2c):
     text = with_ports((PROXIES / "haproxy.cfg").read_text(encoding="utf-8"), ports)
     if h2c:
         text = re.sub(r"^(  server .*)$", r"\1 proto h2", text, flags=re.M)
-    text = text.replace("global\n", f"global\n  stats socket {folder}/admin level admin\n", 1)
+    text = re.sub(r"stats socket \S+", f"stats socket {folder}/admin", text)
     path = pathlib.Path(folder, "haproxy.cfg")
     path.write_text(text, encoding="utf-8")
     return subprocess.Popen(["haproxy", "-q", "-f", path], stderr=subprocess.DEVNULL)
