@@ -81,7 +81,7 @@ final class EventLoop: @unchecked Sendable {
     inbox.adoptThread()
     while isRunning {
       now = MonotonicClock.now
-      let count = epoll.wait(milliseconds: waitTime)
+      let count = calls.wait(epoll, milliseconds: waitTime)
       now = MonotonicClock.now
       date.update(now: now)
       for index in 0..<count where isRunning {
