@@ -30,8 +30,12 @@ extension EventLoop {
       output.clear()
       return
     }
-    let bodyCount = body.count ?? 0
-    let total = output.count + bodyCount
+    let total = output.count + (body.count ?? 0)
+    guard connection.output == nil || total == 0 else {
+      // An answer from a worker while the one before it still waits for the socket.
+      block(connection, body, 0)
+      return
+    }
     var sent = 0
     while sent < total {
       let result = write(connection, body, sent)
@@ -59,13 +63,17 @@ extension EventLoop {
     }
   }
 
-  /// Keeps what the socket does not take, until it does.
+  /// Keeps what the socket does not take, until it does, behind what waits already.
   private func block(_ connection: Connection, _ body: ResponseBody, _ sent: Int) {
     let ofHead = min(sent, output.count)
+    var pending = connection.output ?? PendingOutput()
+    // Taken out, so that it is changed in place.
+    connection.output = nil
     // Only output that is still unsent is copied; `output` serves others after this.
-    connection.output = unsafe PendingOutput(
+    unsafe pending.append(
       UnsafeRawBufferPointer(rebasing: output.bytes[ofHead...]), body: body,
       bodySent: sent - ofHead)
+    connection.output = pending
     output.clear()
     setInterest(connection, connection.interest.union(.output))
   }
