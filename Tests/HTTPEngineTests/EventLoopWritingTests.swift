@@ -88,4 +88,39 @@ import Testing
     #expect(closed, "seed \(seed)")
     #expect(MixedResponder.contents(of: text) == expected, "seed \(seed)")
   }
+
+  @Test func `serves others while it sends a large answer`() throws {
+    let faults = CallFaults()
+    let server = try TestServer { $0.faults = faults }
+    // Small pieces: the sender is slower than the reader and never finds the socket full.
+    faults.sendLimit = 256
+    let port = server.port
+    let state = Mutex((started: false, ended: false))
+    let reader = try BackgroundThread {
+      guard let client = LoopbackClient(port: port) else { return }
+      client.send(Self.get("/large?20000000"))
+      var count = 0
+      while count < 20_000_000, let bytes = client.read(atMost: 1 << 20), !bytes.isEmpty {
+        count += bytes.count
+        state.withLock { $0.started = true }
+      }
+      state.withLock { $0.ended = true }
+    }
+    let client = try server.connect()
+    #expect(eventually { state.withLock { $0.started } })
+    client.send(Self.get("/a"))
+    #expect(client.readResponse()?.text == "GET /a")
+    #expect(!state.withLock { $0.ended })
+    faults.sendLimit = nil
+    reader.join()
+  }
+
+  @Test func `serves others while a producer has only empty pieces`() throws {
+    let server = try TestServer(MixedResponder())
+    let idle = try server.connect()
+    idle.send(Self.get("/nothing"))
+    let client = try server.connect(receiveTimeoutMilliseconds: 2000)
+    client.send(Self.get("/now"))
+    #expect(client.readResponse()?.text == "/now")
+  }
 }

@@ -98,7 +98,7 @@ import Testing
 
   /// More connections become readable, and late, at once than the loop hears of in one turn.
   @Test func `answers requests that arrived while the loop was busy`() throws {
-    let responder = SlowResponder()
+    let responder = SlowResponder(milliseconds: 2300)
     let server = try TestServer(responder) { $0.timeouts.header = .seconds(2) }
     let slow = try server.connect()
     let clients = try (0..<300).map { _ in try server.connect() }
@@ -155,23 +155,5 @@ import Testing
     server.server.stop()
     #expect(client.readToEnd() == ("", true))
     #expect(server.observer.counts.closed == [.shutdown])
-  }
-}
-
-/// Sleeps on the loop's thread for one of its paths.
-private final class SlowResponder: Responder {
-  private let busy = Atomic(false)
-
-  /// Whether the loop sleeps, or has slept.
-  var isBusy: Bool { busy.load(ordering: .acquiring) }
-
-  func admit(_ head: borrowing RequestHead) -> Admission { .accept(maximumBodyBytes: 0) }
-
-  func respond(to request: consuming Request, reply: consuming Reply) {
-    if request.head.path == "/slow" {
-      busy.store(true, ordering: .releasing)
-      usleep(2_300_000)
-    }
-    reply.send(Response())
   }
 }

@@ -27,6 +27,8 @@ final class Connection {
   var pending: [UInt8] = []
   /// The loop comes back in its next turn, without an event.
   var isToBeRevisited = false
+  /// A pipelined request in `pending` waits for the next turn.
+  var isPostponed = false
   /// More bytes have been read than the request in hand has used.
   var hasUnusedInput = false
   /// The client's FIN has been read, after all of its bytes.

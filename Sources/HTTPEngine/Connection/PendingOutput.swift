@@ -26,11 +26,18 @@ struct PendingOutput {
     pieces.append(Piece(bytes: unsafe [UInt8](unsent), body: body, bodySent: bodySent))
   }
 
-  /// Sends until all is gone or the transport is full; `sent` receives the number of bytes.
+  /// Sends until all is gone, the transport is full or it is others' turn; counts the bytes.
+  ///
+  /// - Parameters:
+  ///   - transport: Takes the bytes.
+  ///   - calls: The system's.
+  ///   - limit: When so many bytes are sent, no further attempt is made.
+  ///   - sent: Receives the number of bytes.
   mutating func send(
-    through transport: Transport, with calls: SystemCalls, sent: inout Int
+    through transport: Transport, with calls: SystemCalls, atMost limit: Int, sent: inout Int
   ) -> Progress {
     while let piece = pieces.first {
+      guard sent < limit else { return .blocked }
       let result = unsafe piece.bytes.withUnsafeBytes { head in
         let rest = unsafe UnsafeRawBufferPointer(rebasing: head[piece.bytesSent...])
         return unsafe piece.body.withBytes(from: piece.bodySent) { content in

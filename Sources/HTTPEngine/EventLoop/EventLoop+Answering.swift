@@ -135,6 +135,7 @@ extension EventLoop {
 
   /// After an answer from elsewhere: sends it and takes up what has waited.
   func resume(_ connection: Connection) {
+    requestsLeft = Self.requestsPerTurn
     if connection.canProceed { usePending(connection) }
     flush(connection)
     closeIfFinished(connection)

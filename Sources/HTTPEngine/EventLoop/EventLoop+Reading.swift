@@ -3,6 +3,8 @@ extension EventLoop {
   private static var largestRead: Int { 1 << 20 }
   /// Reads in one turn before other connections get theirs.
   private static var readsPerTurn: Int { 8 }
+  /// Requests begun in one turn before other connections get theirs.
+  static var requestsPerTurn: Int { 64 }
 
   /// A socket has bytes, or its client has finished sending.
   func readable(_ connection: Connection, _ readiness: Epoll.Readiness) {
@@ -14,13 +16,23 @@ extension EventLoop {
       hold(connection, readiness)
       return
     }
+    requestsLeft = Self.requestsPerTurn
+    if connection.isPostponed { usePending(connection) }
     for _ in 0..<Self.readsPerTurn {
-      guard readOnce(connection), connection.canProceed, connection.machine.wantsInput else {
-        break
-      }
+      guard takesInput(connection), readOnce(connection) else { break }
     }
     flush(connection)
     finishTurn(connection)
+  }
+
+  private func takesInput(_ connection: Connection) -> Bool {
+    connection.canProceed && connection.machine.wantsInput && !connection.isPostponed
+  }
+
+  /// The next request is here, and it is others' turn.
+  private func postpone(_ connection: Connection) {
+    connection.isPostponed = true
+    revisit(connection)
   }
 
   /// Input that cannot be used before the current answer is written stays in the socket.
@@ -86,6 +98,7 @@ extension EventLoop {
 
   /// Uses the bytes that were left over.
   func usePending(_ connection: Connection) {
+    connection.isPostponed = false
     guard !connection.pending.isEmpty else { return }
     var pending: [UInt8] = []
     swap(&pending, &connection.pending)
@@ -102,12 +115,17 @@ extension EventLoop {
     var position = 0
     defer { connection.hasUnusedInput = false }
     while position < bytes.count, connection.canProceed {
+      guard requestsLeft > 0 || !connection.machine.isIdle else {
+        postpone(connection)
+        return position
+      }
       let step = connection.machine.next(
         bytes, from: &position, parser: parser, info: connection.info)
       connection.hasUnusedInput = position < bytes.count
       switch step {
       case .needsInput: return position
       case .head(let head):
+        requestsLeft -= 1
         admit(head, of: connection, bodyHasBegun: position < bytes.count)
       case .body(let range): keepBody(bytes.extracting(range), of: connection)
       case .complete(let trailers): dispatch(connection, trailers: trailers)
@@ -150,7 +168,7 @@ extension EventLoop {
   /// Once the client cannot send any more, an idle connection or an unfinished request is over.
   func closeIfFinished(_ connection: Connection) {
     guard connection.isOpen, connection.peerFinished, connection.canProceed else { return }
-    guard connection.machine.wantsInput else { return }
+    guard connection.machine.wantsInput, !connection.isPostponed else { return }
     flush(connection)
     guard connection.isOpen, connection.output == nil else { return }
     close(connection, connection.machine.isIdle ? .peerFinished : .peerAborted)

@@ -3,8 +3,10 @@ extension EventLoop {
   private static var copiedContent: Int { 16 << 10 }
   /// Output of pipelined answers is sent at the latest at this size.
   private static var gatheredOutput: Int { 64 << 10 }
-  /// Produced content sent in one turn before other connections get theirs.
-  private static var producedPerTurn: Int { 1 << 20 }
+  /// Output sent in one turn before other connections get theirs.
+  private static var sentPerTurn: Int { 1 << 20 }
+  /// What a piece of produced content counts at least: producing costs time too.
+  private static var smallestPiece: Int { 1 << 10 }
 
   /// Puts content behind the head that has just been written.
   func send(
@@ -15,13 +17,18 @@ extension EventLoop {
     case .bytes(let bytes) where bytes.count <= Self.copiedContent: output.append(bytes.span)
     case .buffer(let buffer) where buffer.count <= Self.copiedContent:
       output.append(buffer.bytes)
-    case .bytes, .buffer: flush(connection, with: body)
+    case .bytes, .buffer:
+      flush(connection, with: body)
+      requestsLeft = 0
     case .stream(let producer):
       connection.producer = producer
       connection.framesProduct = plan.content == .chunked
       produce(connection)
     }
-    if output.count >= Self.gatheredOutput { flush(connection) }
+    if output.count >= Self.gatheredOutput {
+      flush(connection)
+      requestsLeft = 0
+    }
   }
 
   /// Sends the loop's output, which belongs to this connection, and a body after it.
@@ -38,6 +45,11 @@ extension EventLoop {
     }
     var sent = 0
     while sent < total {
+      guard sent < Self.sentPerTurn else {
+        // The socket may take more: it says so in the next turn.
+        block(connection, body, sent)
+        return
+      }
       let result = write(connection, body, sent)
       if let errno = result.errno {
         guard errno == Errno.wouldBlock else {
@@ -93,7 +105,8 @@ extension EventLoop {
     if var pending = connection.output {
       connection.output = nil
       var sent = 0
-      let progress = pending.send(through: connection.transport, with: calls, sent: &sent)
+      let progress = pending.send(
+        through: connection.transport, with: calls, atMost: Self.sentPerTurn, sent: &sent)
       if sent > 0 { connection.progressed(sent, now: now) }
       switch progress {
       case .blocked:
@@ -115,7 +128,7 @@ extension EventLoop {
 
   /// Sends produced content until the socket is full or it is others' turn.
   private func produce(_ connection: Connection) {
-    var budget = Self.producedPerTurn
+    var budget = Self.sentPerTurn
     while let producer = connection.producer, connection.isOpen, connection.output == nil {
       guard budget > 0 else {
         flush(connection)
@@ -128,7 +141,7 @@ extension EventLoop {
         flush(connection)
         return
       }
-      budget -= piece.count
+      budget -= max(piece.count, Self.smallestPiece)
       appendPiece(piece, framed: connection.framesProduct)
       if output.count >= Self.gatheredOutput { flush(connection) }
     }

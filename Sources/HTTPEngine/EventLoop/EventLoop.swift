@@ -25,6 +25,8 @@ final class EventLoop: @unchecked Sendable {
   var connections = ConnectionTable<Connection>()
   /// Connections that have something to do without an event of the kernel's.
   var revisits: [EventToken] = []
+  /// Requests that the connection whose turn it is may still begin.
+  var requestsLeft = 0
   private let wheelStorage: InPlace<TimerWheel>
   var now = MonotonicClock.now
   var date: DateField
