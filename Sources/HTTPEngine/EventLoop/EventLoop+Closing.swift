@@ -30,7 +30,7 @@ extension EventLoop {
       let isOver =
         result.value <= 0 || connection.lingeredBytes > configuration.limits.lingerBytes
       if isOver {
-        close(connection, .answered)
+        close(connection, connection.closeReason)
         return
       }
     }
@@ -40,7 +40,9 @@ extension EventLoop {
   func close(_ connection: Connection, _ reason: CloseReason) {
     guard connection.isOpen else { return }
     connection.isOpen = false
+    connection.transport.sayFarewell(with: calls)
     connection.cancellation.cancel()
+    endHandshake(connection)
     wheel.cancel(Int(connection.token.slot))
     connections.remove(connection.token)
     calls.close(connection.descriptor)

@@ -23,6 +23,9 @@ final class EventLoop: @unchecked Sendable {
 
   var listeners: [ListeningSocket]
   var connections = ConnectionTable<Connection>()
+  /// Made with the first TLS listener.
+  let tlsScratch: TLSScratch?
+  var handshakes: HandshakePlaces
   /// Connections that have something to do without an event of the kernel's.
   var revisits: [EventToken] = []
   /// Requests that the connection whose turn it is may still begin.
@@ -59,6 +62,9 @@ final class EventLoop: @unchecked Sendable {
     self.places = places
     patience = Patience(configuration.timeouts)
     self.listeners = listeners
+    tlsScratch = listeners.contains { $0.tls != nil } ? TLSScratch() : nil
+    handshakes = HandshakePlaces(
+      (configuration.maximumHandshakes + configuration.loops - 1) / configuration.loops)
     wheelStorage = InPlace(TimerWheel(now: MonotonicClock.now))
     date = DateField()
     reserve = calls.openReserve()
@@ -111,7 +117,7 @@ final class EventLoop: @unchecked Sendable {
 
   private func handle(_ connection: Connection, _ readiness: Epoll.Readiness) {
     if readiness.contains(.failure) || readiness.contains(.hangUp) && !connection.isLingering {
-      close(connection, connection.isLingering ? .answered : .peerAborted)
+      close(connection, connection.isLingering ? connection.closeReason : .peerAborted)
       return
     }
     if readiness.contains(.output) { continueWriting(connection) }
