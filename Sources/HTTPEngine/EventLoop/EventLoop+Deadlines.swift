@@ -118,7 +118,7 @@ extension EventLoop {
     switch connection.activity {
     case .answering, .lingering: return true
     case .writing: continueWriting(connection)
-    case .idle, .head, .body: readable(connection, .input)
+    case .handshake, .idle, .head, .body: readable(connection, .input)
     }
     guard connection.isOpen, connection.deadline <= now else { return false }
     guard connection.activity == .head || connection.activity == .body,
