@@ -128,6 +128,9 @@ public final class HTTPServer: Sendable {
 
   /// The thread holds the only lasting reference to its loop.
   private static func run(_ loop: EventLoop, name: String) throws(HTTPEngineError) -> pthread_t {
+    if let errno = loop.calls.faults?.next(.startThread) {
+      throw HTTPEngineError(.outOfResources, errno: errno)
+    }
     var thread = pthread_t()
     let context = unsafe Unmanaged.passRetained(loop)
     let result = unsafe clinux_start_thread(

@@ -49,7 +49,8 @@ extension EventLoop {
         isCounted: isCounted,
         limits: configuration.limits, now: now)
     }
-    guard epoll.add(descriptor, connection.interest, connection.token) else {
+    let watched = calls.watch(epoll, descriptor, connection.interest, connection.token)
+    guard watched.errno == nil else {
       close(connection, .shutdown)
       return
     }

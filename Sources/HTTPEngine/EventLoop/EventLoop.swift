@@ -68,11 +68,11 @@ final class EventLoop: @unchecked Sendable {
     wheelStorage = InPlace(TimerWheel(now: MonotonicClock.now))
     date = DateField()
     reserve = calls.openReserve()
-    guard epoll.add(inbox.descriptor, .input, .wakeup) else {
+    guard epoll.add(inbox.descriptor, .input, .wakeup) == 0 else {
       throw HTTPEngineError(.outOfResources)
     }
     for (index, listener) in listeners.enumerated() {
-      guard epoll.add(listener.descriptor, .input, .listener(index)) else {
+      guard epoll.add(listener.descriptor, .input, .listener(index)) == 0 else {
         throw HTTPEngineError(.outOfResources, listener: listener.name)
       }
     }

@@ -7,6 +7,9 @@ final class CallFaults: Sendable {
     case accept
     case receive
     case send
+    /// Starting to watch an accepted descriptor.
+    case watch
+    case startThread
     /// Waiting for events: it ends at once, as when a signal comes.
     case wait
   }
@@ -31,7 +34,7 @@ final class CallFaults: Sendable {
   /// What the next send takes at most.
   func nextSendLimit() -> Int? { state.withLock { $0.sendLimits.popLast() ?? $0.sendLimit } }
 
-  /// The next calls of that kind fail with these error numbers, in order.
+  /// The next calls of that kind fail with these error numbers, in order; 0 lets one call pass.
   func fail(_ call: Call, with errors: [Int32]) {
     state.withLock { $0.errors[call, default: []].append(contentsOf: errors) }
   }
@@ -42,7 +45,8 @@ final class CallFaults: Sendable {
   func next(_ call: Call) -> Int32? {
     state.withLock { state in
       guard state.errors[call]?.isEmpty == false else { return nil }
-      return state.errors[call]?.removeFirst()
+      let errno = state.errors[call]?.removeFirst()
+      return errno == 0 ? nil : errno
     }
   }
 }

@@ -46,6 +46,14 @@ struct SystemCalls: Sendable {
         descriptor, first.baseAddress, firstCount, second.baseAddress, secondCount))
   }
 
+  /// Starts to watch a descriptor.
+  func watch(
+    _ epoll: Epoll, _ descriptor: Int32, _ interest: Epoll.Readiness, _ token: EventToken
+  ) -> CallResult {
+    if let fault = faults?.next(.watch) { return CallResult(value: -Int(fault)) }
+    return CallResult(value: Int(epoll.add(descriptor, interest, token)))
+  }
+
   /// Waits for events; none when a signal has ended the wait.
   func wait(_ epoll: Epoll, milliseconds: Int32) -> Int {
     if faults?.next(.wait) != nil { return 0 }
