@@ -108,4 +108,23 @@ struct AcceptHeaderTests {
       _ = MediaType(parsing: value)
     }
   }
+
+  @Test func `looks at a bounded part of the lists`() {
+    let long = String(repeating: "a/b,", count: 10_000)
+    #expect(AcceptHeader([long]).ranges.count <= 512)
+    #expect(AcceptHeader(Array(repeating: "a/b", count: 10_000)).ranges.count <= 683)
+    #expect(WeightedTokens([String(repeating: "x,", count: 10_000)]).elements.count <= 1024)
+    // What stands in front counts.
+    #expect(AcceptHeader(["application/json," + long]).best(of: [html, json]) == json)
+    let parameters = "text/html" + String(repeating: ";a=b", count: 10_000)
+    #expect(AcceptHeader(["application/json, " + parameters]).ranges.count == 1)
+    #expect(MediaType(parsing: "text/html" + String(repeating: ";", count: 10_000)) == nil)
+  }
+
+  @Test func `never takes a cut element for a whole one`() {
+    let filler = String(repeating: ",", count: 2048 - "text/html;q=0.".count)
+    #expect(AcceptHeader([filler + "text/html;q=0.5"]).ranges.isEmpty)
+    #expect(AcceptHeader([filler.dropLast(2) + "text/html;q=0.5"]).ranges.isEmpty)
+    #expect(AcceptHeader([filler.dropLast() + "text/html;q=0"]).ranges.count == 1)
+  }
 }
