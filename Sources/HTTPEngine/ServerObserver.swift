@@ -14,7 +14,7 @@ public protocol ServerObserver: Sendable {
   func refused(_ refusal: Refusal, connection: ConnectionInfo)
   /// An answer came after its client had gone.
   func replyDropped()
-  /// accept(2) failed with that error number; the listener pauses for a moment.
+  /// A connection could not be accepted, for want of descriptors or memory or because it was gone.
   func acceptFailed(errno: Int32)
 }
 

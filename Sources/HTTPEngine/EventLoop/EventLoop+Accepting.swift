@@ -49,14 +49,15 @@ extension EventLoop {
         isCounted: isCounted,
         limits: configuration.limits, now: now)
     }
+    if !isCounted { refusedCount += 1 }
+    observer.connectionOpened(connection.info)
     let watched = calls.watch(epoll, descriptor, connection.interest, connection.token)
-    guard watched.errno == nil else {
+    if let errno = watched.errno {
+      observer.acceptFailed(errno: errno)
       close(connection, .shutdown)
       return
     }
-    observer.connectionOpened(info)
     if !isCounted {
-      refusedCount += 1
       refuse(connection, .tooManyConnections)
       flush(connection)
     }
