@@ -21,13 +21,20 @@ extension EventLoop {
     var peer = SocketAddress()
     let result = calls.accept(listener.descriptor, peer: &peer.storage)
     guard let errno = result.errno else {
+      acceptFailures = 0
       open(Int32(result.value), from: peer, listener: listener)
       return true
     }
     if errno == Errno.wouldBlock { return false }
     observer.acceptFailed(errno: errno)
-    // Other errors concern the one connection that is gone already (accept(2)).
-    guard Errno.isExhaustion(errno) else { return true }
+    guard Errno.isExhaustion(errno) else {
+      // Other errors concern the one connection that is gone already (accept(2)), unless they last.
+      acceptFailures += 1
+      guard acceptFailures >= Self.acceptBatch else { return true }
+      acceptFailures = 0
+      pauseAccepting()
+      return false
+    }
     refuseWithReserve(listener)
     pauseAccepting()
     return false

@@ -37,6 +37,8 @@ final class EventLoop: @unchecked Sendable {
 
   var reserve: Int32
   var acceptPausedUntil: UInt64?
+  /// Failures without a connection accepted between them.
+  var acceptFailures = 0
   var refusedCount = 0
   /// When the pool's resting memory is looked at; nil when there is none.
   var poolCheckAt: UInt64?
