@@ -156,4 +156,23 @@ import Testing
     #expect(client.readToEnd() == ("", true))
     #expect(server.observer.counts.closed == [.shutdown])
   }
+
+  @Test func `tells everyone who waits for it`() throws {
+    let responder = HoldingResponder()
+    let server = try TestServer(responder)
+    let client = try server.connect()
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(eventually { responder.requests.count == 1 })
+    let drained = Mutex(0)
+    let threads = try (0..<3).map { _ in
+      try BackgroundThread {
+        if server.server.drain(gracePeriod: .seconds(4)) { drained.withLock { $0 += 1 } }
+      }
+    }
+    usleep(50_000)
+    responder.answer("last")
+    #expect(client.readResponse()?.text == "last")
+    for thread in threads { thread.join() }
+    #expect(drained.withLock { $0 } == 3)
+  }
 }
