@@ -108,7 +108,7 @@ extension ServiceStartError {
       let reason = unsafe String(cString: strerror(error.errno))
       self.init(code: .cannotListen, message: "cannot listen on \(address): \(reason)")
     case .unusableCertificate, .unusableKey, .keyMismatch, .unusableClientAuthorities,
-      .unusableTLSSettings, .unknownListener:
+      .unusableTLSSettings, .unknownListener, .malformedActivation:
       self.init(
         code: .cannotListen, message: "the certificates cannot be used: \(error.file ?? "none")")
     case .outOfResources:

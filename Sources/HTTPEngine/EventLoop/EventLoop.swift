@@ -39,6 +39,8 @@ final class EventLoop: @unchecked Sendable {
   var acceptPausedUntil: UInt64?
   /// Failures without a connection accepted between them.
   var acceptFailures = 0
+  /// Listeners that were left to others before the end of a drain.
+  var isLeft: Set<Int> = []
   var refusedCount = 0
   /// When the pool's resting memory is looked at; nil when there is none.
   var poolCheckAt: UInt64?
@@ -74,7 +76,8 @@ final class EventLoop: @unchecked Sendable {
       throw HTTPEngineError(.outOfResources)
     }
     for (index, listener) in listeners.enumerated() {
-      guard epoll.add(listener.descriptor, .input, .listener(index)) == 0 else {
+      let interest = interest(in: listener)
+      guard epoll.add(listener.descriptor, interest, .listener(index)) == 0 else {
         throw HTTPEngineError(.outOfResources, listener: listener.name)
       }
     }
@@ -150,7 +153,7 @@ final class EventLoop: @unchecked Sendable {
 
   private func tearDown() {
     for connection in connections.tenants { close(connection, .shutdown) }
-    for listener in listeners { calls.close(listener.descriptor) }
+    for listener in listeners { listener.close() }
     listeners = []
     calls.close(reserve)
     drainLatch?.signal()
