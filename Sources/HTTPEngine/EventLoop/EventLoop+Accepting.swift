@@ -147,7 +147,7 @@ extension EventLoop {
     if reserve < 0 { reserve = calls.openReserve() }
     for (index, listener) in listeners.enumerated() where !isLeft.contains(index) {
       // Without memory for it the listener rests once more.
-      guard epoll.add(listener.descriptor, interest(in: listener), .listener(index)) else {
+      guard epoll.add(listener.descriptor, interest(in: listener), .listener(index)) == 0 else {
         pauseAccepting()
         return
       }

@@ -72,6 +72,12 @@ final class EventLoop: @unchecked Sendable {
     wheelStorage = InPlace(TimerWheel(now: MonotonicClock.now))
     date = DateField()
     reserve = calls.openReserve()
+  }
+
+  deinit { closeOwnDescriptors() }
+
+  /// Watches its inbox and its listeners, which are its own to close from the end of `init` on.
+  func prepare() throws(HTTPEngineError) {
     guard epoll.add(inbox.descriptor, .input, .wakeup) == 0 else {
       throw HTTPEngineError(.outOfResources)
     }
@@ -153,10 +159,15 @@ final class EventLoop: @unchecked Sendable {
 
   private func tearDown() {
     for connection in connections.tenants { close(connection, .shutdown) }
-    for listener in listeners { listener.close() }
-    listeners = []
-    calls.close(reserve)
+    closeOwnDescriptors()
     drainLatch?.signal()
     drainLatch = nil
+  }
+
+  private func closeOwnDescriptors() {
+    for listener in listeners { listener.close() }
+    listeners = []
+    if reserve >= 0 { calls.close(reserve) }
+    reserve = -1
   }
 }
