@@ -27,6 +27,8 @@ final class Connection {
   // Input.
   /// Bytes that were read but cannot be used yet.
   var pending: [UInt8] = []
+  /// How many of them have been used meanwhile.
+  var pendingUsed = 0
   /// TLS has not agreed yet.
   var isHandshaking: Bool
   /// It holds one of the places of running handshakes.

@@ -105,12 +105,12 @@ extension EventLoop {
     guard !connection.pending.isEmpty else { return }
     var pending: [UInt8] = []
     swap(&pending, &connection.pending)
-    let used = process(pending.span, of: connection)
-    if used == 0 {
-      swap(&pending, &connection.pending)
-    } else if used < pending.count {
-      connection.keep(pending.span.extracting(used..<pending.count))
-    }
+    let start = connection.pendingUsed
+    let used = start + process(pending.span.extracting(start..<pending.count), of: connection)
+    let isLeft = used < pending.count && connection.isOpen && !connection.isLingering
+    connection.pendingUsed = isLeft ? used : 0
+    // Back in its place without a copy: a hundred small requests may wait here.
+    if isLeft { swap(&pending, &connection.pending) }
   }
 
   /// Takes requests out of the input until it is used up or one has to wait for its answer.
