@@ -44,7 +44,8 @@ final class EventLoop: @unchecked Sendable {
   var refusedCount = 0
   /// When the pool's resting memory is looked at; nil when there is none.
   var poolCheckAt: UInt64?
-  var drainLatch: DrainLatch?
+  /// Those who wait for the end of a drain.
+  var drainLatches: [DrainLatch] = []
   var isDraining = false
   var drainStarted: UInt64 = 0
   /// Until when handshakes may end that had begun when the drain did.
@@ -160,8 +161,7 @@ final class EventLoop: @unchecked Sendable {
   private func tearDown() {
     for connection in connections.tenants { close(connection, .shutdown) }
     closeOwnDescriptors()
-    drainLatch?.signal()
-    drainLatch = nil
+    signalDrained()
   }
 
   private func closeOwnDescriptors() {
