@@ -8,7 +8,7 @@ public protocol ServerObserver: Sendable {
   func handshakeCompleted(_ connection: ConnectionInfo)
   /// A TLS handshake, or later a record, has failed; the connection ends.
   func tlsFailed(_ failure: TLSFailure, connection: ConnectionInfo)
-  /// An answer has been handed to the kernel or given up.
+  /// An answer has been decided and goes out from now on; the client may still leave it unread.
   func requestCompleted(_ exchange: CompletedExchange)
   /// The engine answered a request itself.
   func refused(_ refusal: Refusal, connection: ConnectionInfo)
