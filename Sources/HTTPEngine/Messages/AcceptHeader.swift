@@ -19,9 +19,6 @@ public struct AcceptHeader: Sendable {
     ranges = fieldValues.flatMap { Self.ranges(in: $0, &room) }
   }
 
-  /// Whether the client accepts anything.
-  public var acceptsAnything: Bool { ranges.isEmpty }
-
   /// How much the client likes a media type: what the most specific range that covers it says.
   public func quality(of offer: MediaType) -> QualityValue {
     guard !ranges.isEmpty else { return .full }

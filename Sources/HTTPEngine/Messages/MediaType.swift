@@ -71,10 +71,6 @@ public struct MediaType: Sendable, Hashable {
   public static let json = MediaType("application", "json")
   /// `application/problem+json`.
   public static let problemJSON = MediaType("application", "problem+json")
-  /// `application/octet-stream`.
-  public static let octetStream = MediaType("application", "octet-stream")
-  /// `text/plain`.
-  public static let plainText = MediaType("text", "plain")
 }
 
 extension MediaType: CustomStringConvertible {

@@ -6,7 +6,7 @@ import Synchronization
 final class MixedResponder: Responder {
   static let paths = [
     "/now", "/later", "/large", "/large-later", "/stream", "/stream-later", "/expect", "/body",
-    "/reject",
+    "/reject", "/old", "/old-later", "/not-modified", "/empty",
   ]
 
   func admit(_ head: borrowing RequestHead) -> Admission {
@@ -18,14 +18,17 @@ final class MixedResponder: Responder {
 
   func respond(to request: consuming Request, reply: consuming Reply) {
     let path = request.head.path
-    let response = Response(body: Self.body(of: path))
+    var response = Response(body: Self.body(of: path))
+    if path == "/not-modified" { response.fields.append("ETag", "\"a\"") }
+    if path == "/empty" { response = Response(status: .noContent) }
+    let answer = response
     guard path.hasSuffix("later") || path == "/expect" || path == "/close" else {
-      reply.send(response)
+      reply.send(answer)
       return
     }
     let held = HeldReply(reply)
     // If there is no thread the reply is dropped, which answers 500.
-    threads.withLock { $0 += [try? BackgroundThread { held.send(response) }] }
+    threads.withLock { $0 += [try? BackgroundThread { held.send(answer) }] }
   }
 
   private let threads = Mutex<[BackgroundThread?]>([])
@@ -73,6 +76,11 @@ final class MixedResponder: Responder {
     case "/body":
       let head = "POST \(path) HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
       return (head + "3\r\nabc\r\n0\r\n\r\n", [path])
+    case "/old", "/old-later":
+      let line = "\(isHead ? "HEAD" : "GET") \(path) HTTP/1.0\r\n"
+      return (line + "Connection: keep-alive\r\n\r\n", isHead ? [] : [path])
+    case "/not-modified", "/empty":
+      return ("GET \(path) HTTP/1.1\r\nHost: x\r\nIf-None-Match: \"a\"\r\n\r\n", [])
     default:
       let line = "\(isHead ? "HEAD" : "GET") \(path) HTTP/1.1\r\n"
       return (line + "Host: x\r\nX-Head: \(isHead)\r\n\r\n", isHead ? [] : [content(of: path)])
