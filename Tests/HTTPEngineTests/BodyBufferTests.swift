@@ -39,7 +39,7 @@ import Testing
     #expect(BodyBuffer.empty.capacity == 0)
     #expect(BodyBuffer.empty.array.isEmpty)
     BodyBuffer.empty.write { _ in 0 }
-    BodyBuffer.empty.append([UInt8]().span.bytes)
+    append([], to: .empty)
     BodyBuffer.empty.received(0)
     #expect(BodyBuffer.empty.count == 0)
   }
