@@ -124,7 +124,7 @@ struct AcceptHeaderTests {
   @Test func `never takes a cut element for a whole one`() {
     let filler = String(repeating: ",", count: 2048 - "text/html;q=0.".count)
     #expect(AcceptHeader([filler + "text/html;q=0.5"]).ranges.isEmpty)
-    #expect(AcceptHeader([filler.dropLast(2) + "text/html;q=0.5"]).ranges.isEmpty)
-    #expect(AcceptHeader([filler.dropLast() + "text/html;q=0"]).ranges.count == 1)
+    // What fits to the last byte is whole.
+    #expect(AcceptHeader([filler.dropLast() + "text/html;q=0.5"]).ranges.count == 1)
   }
 }

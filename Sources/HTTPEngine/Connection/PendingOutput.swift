@@ -33,6 +33,7 @@ struct PendingOutput {
   ///   - calls: The system's.
   ///   - limit: When so many bytes are sent, no further attempt is made.
   ///   - sent: Receives the number of bytes.
+  /// - Returns: ``Progress/blocked`` also when it is others' turn.
   mutating func send(
     through transport: Transport, with calls: SystemCalls, atMost limit: Int, sent: inout Int
   ) -> Progress {

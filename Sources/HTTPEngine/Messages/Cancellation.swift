@@ -33,9 +33,10 @@ public final class Cancellation: Sendable {
   /// Whether the client is gone for certain, not only silent.
   public var isPeerGone: Bool { isSet.load(ordering: .relaxed) }
 
-  /// Since when the request has had a client that has finished sending, in nanoseconds of the
-  /// monotonic clock: the end of its bytes, or the start of the request if that was later. Nil
-  /// while it may send.
+  /// Since when the request's client has finished sending; nil while it may send.
+  ///
+  /// In nanoseconds of the monotonic clock: the end of the client's bytes, or the start of the
+  /// request if that was later.
   public var peerFinishedSendingAt: UInt64? {
     let time = finishedSendingAt.load(ordering: .relaxed)
     return time == 0 ? nil : time
