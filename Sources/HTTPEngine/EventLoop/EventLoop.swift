@@ -40,7 +40,7 @@ final class EventLoop: @unchecked Sendable {
   /// Failures without a connection accepted between them.
   var acceptFailures = 0
   /// Listeners that were left to others before the end of a drain.
-  var isLeft: Set<Int> = []
+  var leftListeners: Set<Int> = []
   var refusedCount = 0
   /// When the pool's resting memory is looked at; nil when there is none.
   var poolCheckAt: UInt64?
