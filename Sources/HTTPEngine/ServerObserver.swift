@@ -4,17 +4,25 @@ public protocol ServerObserver: Sendable {
   func connectionOpened(_ connection: ConnectionInfo)
   /// A connection ended.
   func connectionClosed(_ connection: ConnectionInfo, reason: CloseReason)
-  /// An answer has been handed to the kernel or given up.
+  /// A TLS handshake is complete; the connection's ``ConnectionInfo/security`` says how.
+  func handshakeCompleted(_ connection: ConnectionInfo)
+  /// A TLS handshake, or later a record, has failed; the connection ends.
+  func tlsFailed(_ failure: TLSFailure, connection: ConnectionInfo)
+  /// An answer has been decided and goes out from now on; the client may still leave it unread.
   func requestCompleted(_ exchange: CompletedExchange)
   /// The engine answered a request itself.
   func refused(_ refusal: Refusal, connection: ConnectionInfo)
   /// An answer came after its client had gone.
   func replyDropped()
-  /// accept(2) failed with that error number; the listener pauses for a moment.
+  /// A connection could not be accepted, for want of descriptors or memory or because it was gone.
   func acceptFailed(errno: Int32)
 }
 
 extension ServerObserver {
+  /// Does nothing.
+  public func handshakeCompleted(_ connection: ConnectionInfo) {}
+  /// Does nothing.
+  public func tlsFailed(_ failure: TLSFailure, connection: ConnectionInfo) {}
   /// Does nothing.
   public func connectionOpened(_ connection: ConnectionInfo) {}
   /// Does nothing.
@@ -49,6 +57,8 @@ public enum CloseReason: Sendable, Hashable, CaseIterable {
   case timeout
   /// The server is draining or stopping.
   case shutdown
+  /// TLS failed.
+  case tlsFailed
 }
 
 /// What can be told about a request once its answer is under way.

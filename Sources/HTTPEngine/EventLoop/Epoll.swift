@@ -14,6 +14,8 @@ final class Epoll {
     static let peerFinished = Readiness(rawValue: UInt32(CLINUX_EPOLLRDHUP))
     /// The connection is gone in both directions, or broken; reported without being asked for.
     static let hangUp = Readiness(rawValue: UInt32(CLINUX_EPOLLHUP))
+    /// Wakes one of the loops that share a descriptor, not all; only for `add`.
+    static let exclusive = Readiness(rawValue: UInt32(CLINUX_EPOLLEXCLUSIVE))
     static let failure = Readiness(rawValue: UInt32(CLINUX_EPOLLERR))
   }
 
@@ -34,9 +36,9 @@ final class Epoll {
     _ = clinux_close(descriptor)
   }
 
-  /// Starts to watch a descriptor; returns false when the kernel has no room for it.
-  func add(_ watched: Int32, _ interest: Readiness, _ token: EventToken) -> Bool {
-    clinux_epoll_add(descriptor, watched, interest.rawValue, token.packed) == 0
+  /// Starts to watch a descriptor; returns a negated error number when the kernel has no room.
+  func add(_ watched: Int32, _ interest: Readiness, _ token: EventToken) -> Int32 {
+    clinux_epoll_add(descriptor, watched, interest.rawValue, token.packed)
   }
 
   /// Changes what is watched for.

@@ -70,11 +70,11 @@ extension EventLoop {
 
   /// Every request has a flag of its own; one that nobody holds any more is used again.
   private func renewCancellation(_ connection: Connection) {
-    guard !isKnownUniquelyReferenced(&connection.cancellation) else { return }
-    connection.cancellation = Cancellation()
-    if let time = connection.peerFinishedAt {
-      connection.cancellation.peerFinishedSending(at: time)
+    if !isKnownUniquelyReferenced(&connection.cancellation) {
+      connection.cancellation = Cancellation()
     }
+    // A pipelined request has waited for the answers before it: its patience begins now.
+    if connection.peerFinishedAt != nil { connection.cancellation.peerFinishedSending(at: now) }
   }
 
   /// Answers what the engine refuses by itself; the connection ends after it.
@@ -108,11 +108,16 @@ extension EventLoop {
   /// client has already a 304.
   private func sendable(_ answer: consuming Response?, for connection: Connection) -> Response {
     if let answer, answer.fields.isWellFormed, answer.status.isFinal {
-      return isNotModified(answer, for: connection.head) ? answer.notModified : answer
+      let response = isNotModified(answer, for: connection.head) ? answer.notModified : answer
+      response.whenWritten?(response.status)
+      return response
     }
     observer.refused(.internal, connection: connection.info)
     let response = responder.refuse(.internal, head: connection.head)
-    if response.fields.isWellFormed, response.status.isFinal { return response }
+    if response.fields.isWellFormed, response.status.isFinal {
+      response.whenWritten?(response.status)
+      return response
+    }
     return Response(status: .internalServerError)
   }
 
@@ -135,6 +140,7 @@ extension EventLoop {
 
   /// After an answer from elsewhere: sends it and takes up what has waited.
   func resume(_ connection: Connection) {
+    requestsLeft = Self.requestsPerTurn
     if connection.canProceed { usePending(connection) }
     flush(connection)
     closeIfFinished(connection)

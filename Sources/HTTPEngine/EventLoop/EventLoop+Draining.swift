@@ -5,11 +5,15 @@ extension EventLoop {
   /// does. Closing the listener would reset it, so the listener stays for as long as an idle
   /// connection does, deaf to new handshakes.
   func startDraining(_ latch: DrainLatch) {
-    drainLatch = latch
+    drainLatches.append(latch)
     guard !isDraining else { return }
     isDraining = true
     drainStarted = now
-    for listener in listeners { listener.refuseNewConnections() }
+    for (index, listener) in listeners.enumerated() where !listener.refuseNewConnections() {
+      // Whoever else holds the socket takes what waits there.
+      epoll.remove(listener.descriptor)
+      leftListeners.insert(index)
+    }
     handshakesEnd = now &+ patience.idleDuringDrain
     // Idle connections have a moment left: a request may be on its way to them.
     for connection in connections.tenants { finishTurn(connection) }
@@ -19,10 +23,12 @@ extension EventLoop {
   func finishHandshakes() {
     guard let end = handshakesEnd, now >= end else { return }
     handshakesEnd = nil
-    for listener in listeners {
-      while acceptOne(listener) {}
-      epoll.remove(listener.descriptor)
-      calls.close(listener.descriptor)
+    for (index, listener) in listeners.enumerated() {
+      if !leftListeners.contains(index) {
+        while acceptOne(listener) {}
+        epoll.remove(listener.descriptor)
+      }
+      listener.close()
     }
     listeners = []
     acceptPausedUntil = nil
@@ -30,10 +36,15 @@ extension EventLoop {
 
   /// Tells who waits when no answer is owed any more.
   func finishDrainIfDone() {
-    guard let latch = drainLatch, handshakesEnd == nil else { return }
-    for connection in connections.tenants where connection.owesAnswer { return }
-    drainLatch = nil
-    latch.signal()
+    guard !drainLatches.isEmpty, handshakesEnd == nil else { return }
+    guard !connections.contains(where: \.owesAnswer) else { return }
+    signalDrained()
+  }
+
+  /// Lets everyone go on who waits for the end of the drain.
+  func signalDrained() {
+    for latch in drainLatches { latch.signal() }
+    drainLatches = []
   }
 
   /// Whether this is the last answer of a connection because the server drains.
@@ -44,7 +55,7 @@ extension EventLoop {
   func isLastAnswer(of connection: Connection) -> Bool {
     guard isDraining else { return false }
     let hasInput = connection.hasUnusedInput || !connection.pending.isEmpty
-    return !hasInput && !calls.hasUnreadBytes(connection.descriptor)
+    return !hasInput && !connection.transport.hasUnreadBytes(with: calls)
   }
 }
 

@@ -23,6 +23,13 @@ final class EventLoop: @unchecked Sendable {
 
   var listeners: [ListeningSocket]
   var connections = ConnectionTable<Connection>()
+  /// Made with the first TLS listener.
+  let tlsScratch: TLSScratch?
+  var handshakes: HandshakePlaces
+  /// Connections that have something to do without an event of the kernel's.
+  var revisits: [EventToken] = []
+  /// Requests that the connection whose turn it is may still begin.
+  var requestsLeft = 0
   private let wheelStorage: InPlace<TimerWheel>
   var now = MonotonicClock.now
   var date: DateField
@@ -30,10 +37,15 @@ final class EventLoop: @unchecked Sendable {
 
   var reserve: Int32
   var acceptPausedUntil: UInt64?
+  /// Failures without a connection accepted between them.
+  var acceptFailures = 0
+  /// Listeners that were left to others before the end of a drain.
+  var leftListeners: Set<Int> = []
   var refusedCount = 0
   /// When the pool's resting memory is looked at; nil when there is none.
   var poolCheckAt: UInt64?
-  var drainLatch: DrainLatch?
+  /// Those who wait for the end of a drain.
+  var drainLatches: [DrainLatch] = []
   var isDraining = false
   var drainStarted: UInt64 = 0
   /// Until when handshakes may end that had begun when the drain did.
@@ -55,14 +67,24 @@ final class EventLoop: @unchecked Sendable {
     self.places = places
     patience = Patience(configuration.timeouts)
     self.listeners = listeners
+    tlsScratch = listeners.contains { $0.tls != nil } ? TLSScratch() : nil
+    handshakes = HandshakePlaces(
+      (configuration.maximumHandshakes + configuration.loops - 1) / configuration.loops)
     wheelStorage = InPlace(TimerWheel(now: MonotonicClock.now))
     date = DateField()
     reserve = calls.openReserve()
-    guard epoll.add(inbox.descriptor, .input, .wakeup) else {
+  }
+
+  deinit { closeOwnDescriptors() }
+
+  /// Watches its inbox and its listeners, which are its own to close from the end of `init` on.
+  func prepare() throws(HTTPEngineError) {
+    guard epoll.add(inbox.descriptor, .input, .wakeup) == 0 else {
       throw HTTPEngineError(.outOfResources)
     }
     for (index, listener) in listeners.enumerated() {
-      guard epoll.add(listener.descriptor, .input, .listener(index)) else {
+      let interest = interest(in: listener)
+      guard epoll.add(listener.descriptor, interest, .listener(index)) == 0 else {
         throw HTTPEngineError(.outOfResources, listener: listener.name)
       }
     }
@@ -79,13 +101,14 @@ final class EventLoop: @unchecked Sendable {
     inbox.adoptThread()
     while isRunning {
       now = MonotonicClock.now
-      let count = epoll.wait(milliseconds: waitTime)
+      let count = calls.wait(epoll, milliseconds: waitTime)
       now = MonotonicClock.now
       date.update(now: now)
       for index in 0..<count where isRunning {
         let (token, readiness) = epoll.event(index)
         handle(token, readiness)
       }
+      makeRevisits()
       expireDeadlines()
       releasePoolMemory()
       finishHandshakes()
@@ -106,7 +129,7 @@ final class EventLoop: @unchecked Sendable {
 
   private func handle(_ connection: Connection, _ readiness: Epoll.Readiness) {
     if readiness.contains(.failure) || readiness.contains(.hangUp) && !connection.isLingering {
-      close(connection, connection.isLingering ? .answered : .peerAborted)
+      close(connection, connection.isLingering ? connection.closeReason : .peerAborted)
       return
     }
     if readiness.contains(.output) { continueWriting(connection) }
@@ -137,10 +160,14 @@ final class EventLoop: @unchecked Sendable {
 
   private func tearDown() {
     for connection in connections.tenants { close(connection, .shutdown) }
-    for listener in listeners { calls.close(listener.descriptor) }
+    closeOwnDescriptors()
+    signalDrained()
+  }
+
+  private func closeOwnDescriptors() {
+    for listener in listeners { listener.close() }
     listeners = []
-    calls.close(reserve)
-    drainLatch?.signal()
-    drainLatch = nil
+    if reserve >= 0 { calls.close(reserve) }
+    reserve = -1
   }
 }
