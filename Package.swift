@@ -62,7 +62,7 @@ let infrastructure =
   module("Locking", [])
   + module("WorkerPool", ["Locking"])
   + module("Telemetry", ["Locking"])
-  + module("HTTPEngine", ["Locking", "CLinux", "CLLHTTP"])
+  + module("HTTPEngine", ["Locking", "CLinux", "CLLHTTP", "CNghttp2"])
 
 let application =
   module(
