@@ -13,7 +13,7 @@ final class Connection {
     case lingering
   }
 
-  let descriptor: Int32
+  let transport: Transport
   let token: EventToken
   let info: ConnectionInfo
   /// Whether it takes a place of the configured maximum.
@@ -25,6 +25,8 @@ final class Connection {
   // Input.
   /// Bytes that were read but cannot be used yet.
   var pending: [UInt8] = []
+  /// The loop comes back in its next turn, without an event.
+  var isToBeRevisited = false
   /// More bytes have been read than the request in hand has used.
   var hasUnusedInput = false
   /// The client's FIN has been read, after all of its bytes.
@@ -65,10 +67,10 @@ final class Connection {
   var deadline = UInt64.max
 
   init(
-    descriptor: Int32, token: EventToken, info: ConnectionInfo, isCounted: Bool,
+    transport: Transport, token: EventToken, info: ConnectionInfo, isCounted: Bool,
     limits: ServerConfiguration.Limits, now: UInt64
   ) {
-    self.descriptor = descriptor
+    self.transport = transport
     self.token = token
     self.info = info
     self.isCounted = isCounted
@@ -76,6 +78,8 @@ final class Connection {
     activitySince = now
     lastProgress = now
   }
+
+  var descriptor: Int32 { transport.descriptor }
 
   /// What the protocol says comes next.
   var machine: HTTP1Connection {

@@ -43,7 +43,8 @@ extension EventLoop {
     }
     let connection = connections.insert { token in
       Connection(
-        descriptor: descriptor, token: token, info: info, isCounted: isCounted,
+        transport: Transport(descriptor: descriptor), token: token, info: info,
+        isCounted: isCounted,
         limits: configuration.limits, now: now)
     }
     guard epoll.add(descriptor, connection.interest, connection.token) else {

@@ -8,11 +8,17 @@ extension EventLoop {
       close(connection, .answered)
       return
     }
-    calls.shutdownWriting(connection.descriptor)
     connection.isLingering = true
     connection.endedCleanly = connection.pending.isEmpty && connection.machine.hasReadAll
     connection.pending = []
-    setInterest(connection, [.input, .peerFinished])
+    finishSending(connection)
+  }
+
+  /// Half-closes a lingering connection, as soon as the transport can say so.
+  func finishSending(_ connection: Connection) {
+    let isFinished = connection.transport.finishSending(with: calls)
+    setInterest(
+      connection, isFinished ? [.input, .peerFinished] : [.input, .peerFinished, .output])
   }
 
   /// Reads and drops what a client sends after its last answer, within bounds.

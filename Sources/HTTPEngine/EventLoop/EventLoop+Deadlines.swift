@@ -1,6 +1,7 @@
 extension EventLoop {
   /// How long the kernel may let the loop sleep.
   var waitTime: Int32 {
+    guard revisits.isEmpty else { return 0 }
     let time = wheel.millisecondsUntilDue(now: now) ?? -1
     let next = min(acceptPausedUntil ?? .max, poolCheckAt ?? .max, handshakesEnd ?? .max)
     guard next != .max else { return time }
@@ -24,6 +25,10 @@ extension EventLoop {
     guard connection.isOpen else { return }
     if connection.canProceed, connection.machine.wantsInput, !connection.peerFinished {
       setInterest(connection, [.input, .peerFinished])
+      if connection.transport.hasBufferedInput { revisit(connection) }
+    }
+    if connection.transport.hasUnsentOutput {
+      setInterest(connection, connection.interest.union(.output))
     }
     let activity = connection.currentActivity
     if activity != connection.activity || connection.activityExchange != connection.exchange {

@@ -39,7 +39,7 @@ extension EventLoop {
     let missing = connection.machine.missingBodyBytes
     if missing > 0, let body = connection.body { return readBody(connection, body, missing) }
     let buffer = input
-    let result = unsafe calls.receive(connection.descriptor, into: buffer.memory)
+    let result = unsafe connection.transport.receive(into: buffer.memory, with: calls)
     guard accepted(result, connection) else { return false }
     connection.progressed(result.value, now: now)
     take(buffer.bytes(result.value), into: connection)
@@ -51,7 +51,7 @@ extension EventLoop {
     let wanted = min(missing, Self.largestRead)
     // `free` holds at least the missing bytes: the buffer was taken for the whole length.
     let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: body.free[..<wanted])
-    let result = unsafe calls.receive(connection.descriptor, into: memory)
+    let result = unsafe connection.transport.receive(into: memory, with: calls)
     guard accepted(result, connection) else { return false }
     connection.progressed(result.value, now: now)
     body.received(result.value)

@@ -23,6 +23,8 @@ final class EventLoop: @unchecked Sendable {
 
   var listeners: [ListeningSocket]
   var connections = ConnectionTable<Connection>()
+  /// Connections that have something to do without an event of the kernel's.
+  var revisits: [EventToken] = []
   private let wheelStorage: InPlace<TimerWheel>
   var now = MonotonicClock.now
   var date: DateField
@@ -86,6 +88,7 @@ final class EventLoop: @unchecked Sendable {
         let (token, readiness) = epoll.event(index)
         handle(token, readiness)
       }
+      makeRevisits()
       expireDeadlines()
       releasePoolMemory()
       finishHandshakes()
