@@ -8,6 +8,8 @@ public struct ServerConfiguration: Sendable {
   public var limits = Limits()
   /// How long a client may take.
   public var timeouts = Timeouts()
+  /// What HTTP/2 connections are allowed beyond that.
+  public var http2 = HTTP2Configuration()
   /// The value of the Server field; nil leaves the field out.
   public var serverName: String?
   /// How many connections each server holds at once, over all loops.

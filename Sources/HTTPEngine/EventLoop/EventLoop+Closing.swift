@@ -9,7 +9,9 @@ extension EventLoop {
       return
     }
     connection.isLingering = true
-    connection.endedCleanly = connection.pending.isEmpty && connection.machine.hasReadAll
+    connection.endedCleanly =
+      connection.http2?.session.isIdle
+      ?? (connection.pending.isEmpty && connection.machine.hasReadAll)
     connection.pending = []
     finishSending(connection)
   }
@@ -41,6 +43,8 @@ extension EventLoop {
     guard connection.isOpen else { return }
     connection.isOpen = false
     connection.cancellation.cancel()
+    connection.http2?.cancelAll()
+    connection.http2 = nil
     wheel.cancel(Int(connection.token.slot))
     connections.remove(connection.token)
     calls.close(connection.descriptor)

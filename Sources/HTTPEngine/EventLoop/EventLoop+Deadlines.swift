@@ -23,6 +23,10 @@ extension EventLoop {
   /// Finds out, after each turn of a connection, what it waits for now and until when.
   func finishTurn(_ connection: Connection) {
     guard connection.isOpen else { return }
+    if let http2 = connection.http2, !connection.isLingering {
+      schedule(connection, http2)
+      return
+    }
     if connection.canProceed, connection.machine.wantsInput, !connection.peerFinished {
       setInterest(connection, [.input, .peerFinished])
       if connection.transport.hasBufferedInput { revisit(connection) }
@@ -79,6 +83,11 @@ extension EventLoop {
   }
 
   private func expire(_ connection: Connection) {
+    if let http2 = connection.http2, !connection.isLingering {
+      expire(connection, http2)
+      return
+    }
+    if connection.mayBeHTTP2 { endProtocolChoice(connection) }
     switch connection.activity {
     case .lingering: close(connection, .answered)
     case .writing: close(connection, .timeout)
@@ -139,6 +148,7 @@ extension Connection {
   var currentActivity: Activity {
     if isLingering { return .lingering }
     if output != nil || producer != nil { return .writing }
+    if mayBeHTTP2, !pending.isEmpty { return .head }
     if machine.isIdle { return .idle }
     switch machine.state {
     case .head: return .head

@@ -60,6 +60,15 @@ extension HTTP2Session {
     return true
   }
 
+  /// Whether a stream's content waits for its client and not for other content.
+  ///
+  /// - Parameters:
+  ///   - stream: A stream whose answer is not all written.
+  ///   - time: Until when any content that went to the client excuses the stream.
+  func isStalled(_ stream: HTTP2Stream, since time: UInt64) -> Bool {
+    unsafe nghttp2_session_get_stream_remote_window_size(raw, stream.id) <= 0 || time <= now
+  }
+
   /// The server has reset a stream: what made it do so may be a way to keep it busy.
   func resetSent(_ id: Int32, code: UInt32) {
     stream(id)?.isReset = true

@@ -136,6 +136,8 @@ enum HTTP2Failure: Equatable {
   case streamClosed
   /// The client makes more trouble than use.
   case flood
+  /// The client does not finish what it has begun.
+  case slow
   /// nghttp2 cannot go on.
   case library(Int32)
 
@@ -144,7 +146,7 @@ enum HTTP2Failure: Equatable {
     switch self {
     case .protocolError: UInt32(NGHTTP2_PROTOCOL_ERROR.rawValue)
     case .streamClosed: UInt32(NGHTTP2_STREAM_CLOSED.rawValue)
-    case .flood: UInt32(NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
+    case .flood, .slow: UInt32(NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
     case .library(let error): Self.code(of: error)
     }
   }
