@@ -87,7 +87,14 @@ extension EventLoop {
       expire(connection, http2)
       return
     }
-    if connection.mayBeHTTP2 { endProtocolChoice(connection) }
+    if connection.mayBeHTTP2, !connection.pending.isEmpty {
+      endProtocolChoice(connection)
+      guard connection.canProceed else {
+        flush(connection)
+        finishTurn(connection)
+        return
+      }
+    }
     switch connection.activity {
     case .lingering: close(connection, .answered)
     case .writing: close(connection, .timeout)

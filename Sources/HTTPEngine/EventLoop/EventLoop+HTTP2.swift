@@ -118,7 +118,7 @@ extension EventLoop {
         setInterest(connection, connection.interest.union(.output))
         return
       }
-      http2.session.write(to: output, limit: Self.gatheredFrames, now: now)
+      http2.session.write(to: output, limit: Self.gatheredFrames, now: now, handler: http2)
       guard output.count > 0 else { return }
       written += output.count
       http2.lastWritten = now

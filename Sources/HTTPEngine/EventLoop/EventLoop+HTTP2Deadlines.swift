@@ -95,7 +95,7 @@ extension EventLoop {
       deadline(of: connection, http2) <= now
     else { return }
     sayFarewell(http2)
-    http2.session.write(to: output, limit: .max, now: now)
+    http2.session.write(to: output, limit: .max, now: now, handler: http2)
     flush(connection)
     close(connection, isDraining ? .shutdown : .idleTimeout)
   }

@@ -32,8 +32,8 @@ struct FrameBudget {
 
   /// Takes something out.
   mutating func spend(_ cost: Int, now: UInt64) {
+    if left - cost < burst / 2 { refill(now) }
     left -= cost
-    if left < burst / 2 { refill(now) }
   }
 
   /// Puts something in.

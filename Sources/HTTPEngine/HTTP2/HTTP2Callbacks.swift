@@ -83,7 +83,7 @@ private func invalidFrame(
 ) -> Int32 {
   guard let frame = unsafe frame, let session = unsafe session(context) else { return 0 }
   let header = unsafe frame.pointee.hd
-  if header.type == FrameWatch.FrameType.headers { session.handler?.malformed(header.stream_id) }
+  if header.type == FrameWatch.FrameType.headers { session.refusedByLibrary(header.stream_id) }
   return 0
 }
 

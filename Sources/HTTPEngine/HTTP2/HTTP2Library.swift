@@ -42,7 +42,8 @@ final class HTTP2Library {
     // A second line of defence behind FrameBudget; the library counts by its own clock.
     unsafe nghttp2_option_set_stream_reset_rate_limit(option, 1000, 33)
     unsafe nghttp2_option_set_max_outbound_ack(option, 1000)
-    unsafe nghttp2_option_set_max_continuations(option, HTTP2Session.maximumContinuations)
+    // Counted here per call, not per frame: a frame header may come in nine pieces.
+    unsafe nghttp2_option_set_max_continuations(option, 16 * HTTP2Session.maximumContinuations)
     unsafe nghttp2_option_set_max_settings(option, 32)
     // RFC 9218 §7.1: PRIORITY_UPDATE.
     unsafe nghttp2_option_set_builtin_recv_extension_type(

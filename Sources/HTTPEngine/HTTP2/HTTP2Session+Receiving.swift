@@ -43,6 +43,8 @@ extension HTTP2Session {
       fail(.flood)
       return
     }
+    // Longer frames than announced are nghttp2's affair.
+    guard frame.length <= library.configuration.frameBytes else { return }
     switch frame.type {
     case FrameWatch.FrameType.headers:
       continuations = 0
@@ -67,7 +69,13 @@ extension HTTP2Session {
       return
     }
     before()
-    if stream(frame.stream) == nil, finished.contains(frame.stream) { fail(.streamClosed) }
+    guard stream(frame.stream) == nil, !abandoned.contains(frame.stream) else { return }
+    if finished.contains(frame.stream) {
+      fail(.streamClosed)
+    } else if frame.type == FrameWatch.FrameType.headers {
+      // RFC 9113 §5.1.1: streams are begun in ascending order.
+      fail(.protocolError)
+    }
   }
 
   /// Where the next bytes from the client belong, if they are many and all of one body.
@@ -223,10 +231,16 @@ extension HTTP2Session {
     handler?.refused(refusal, on: stream)
   }
 
+  /// nghttp2 has found a section that it does not take, and resets the stream.
+  func refusedByLibrary(_ id: Int32) {
+    if stream(id) == nil { abandoned.insert(id) }
+    handler?.malformed(id)
+  }
+
   func closeStream(_ id: Int32) {
     guard let stream = stream(id) else { return }
     // What the server has reset may still have frames under way; what the client ended may not.
-    if !stream.isReset { finished.insert(id) }
+    if stream.isReset { abandoned.insert(id) } else { finished.insert(id) }
     remove(stream)
     if sectionStream === stream { sectionStream = nil }
     stream.endContent()

@@ -2,11 +2,17 @@ internal import CNghttp2
 
 extension HTTP2Session {
   /// Writes frames until there are none or `output` holds `limit` bytes.
-  func write(to output: OutputBuffer, limit: Int, now: UInt64) {
+  func write(
+    to output: OutputBuffer, limit: Int, now: UInt64, handler: any HTTP2SessionHandler
+  ) {
     self.now = now
+    self.handler = handler
     self.output = output
     outputLimit = limit
-    defer { self.output = nil }
+    defer {
+      self.output = nil
+      self.handler = nil
+    }
     while output.count < limit {
       var bytes: UnsafePointer<UInt8>?
       let count = unsafe nghttp2_session_mem_send(raw, &bytes)

@@ -2,7 +2,7 @@ internal import CNghttp2
 
 /// One HTTP/2 connection without a socket and without a clock, around nghttp2.
 ///
-/// Bytes go in by ``receive(_:now:handler:)`` and come out by ``write(to:limit:now:)``; what they
+/// Bytes go in by ``receive(_:now:handler:)`` and come out by ``write(to:limit:now:handler:)``; what they
 /// mean is told to a handler. nghttp2 keeps frames, HPACK, flow control and stream states; here are
 /// the rules of messages, the bodies, and the guards against floods.
 ///
@@ -28,11 +28,13 @@ final class HTTP2Session {
   var sectionSince: UInt64?
   private(set) var streams: [Int32: HTTP2Stream] = [:]
   private var latest: HTTP2Stream?
-  var finished = FinishedStreams()
+  var finished = RecentStreams()
+  /// Those that the server has reset: frames may still come on them.
+  var abandoned = RecentStreams()
   var highestStream: Int32 = 0
   /// The time that the caller has named last.
   var now: UInt64
-  /// Set while bytes are received.
+  /// Set while bytes are received or written.
   var handler: (any HTTP2SessionHandler)?
   /// Set while output is written.
   var output: OutputBuffer?
@@ -162,8 +164,8 @@ enum HTTP2Failure: Equatable {
   }
 }
 
-/// The last streams that their clients ended, to tell a late frame on one from other mistakes.
-struct FinishedStreams {
+/// The last streams that ended in some way, to tell a late frame on one from a mistake.
+struct RecentStreams {
   private static var kept: Int { 64 }
   private var ids: [Int32] = []
   private var next = 0

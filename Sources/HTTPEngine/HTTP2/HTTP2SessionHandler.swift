@@ -1,5 +1,6 @@
-/// Hears what a session finds in the bytes of its client; called while ``HTTP2Session`` receives.
+/// Hears what a session finds in the bytes of its client, and which streams are over.
 ///
+/// Called while ``HTTP2Session`` receives or writes.
 /// Whatever is called may answer, accept and reset streams at once.
 protocol HTTP2SessionHandler: AnyObject {
   /// A head is complete: call ``HTTP2Session/accept(_:into:limit:)`` or answer it.
