@@ -114,6 +114,7 @@ let fuzz: [Target] =
     fuzzDriver(
       "FuzzJSON", ["Tensors", "TensorCoding", "TokenPruning", "VectorKernels", "PruningService"]),
     fuzzDriver("FuzzHTTP1", ["HTTPEngine"]),
+    fuzzDriver("FuzzHTTP2", ["HTTPEngine"]),
     fuzzDriver("FuzzKernels", ["Tensors", "VectorKernels"]),
   ]
 

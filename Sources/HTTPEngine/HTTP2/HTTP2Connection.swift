@@ -1,7 +1,6 @@
 /// The HTTP/2 side of a connection: its session, and what its loop remembers about it.
 ///
-/// Owned by the connection, used by the loop's thread alone; the loop closes a connection before
-/// either can go.
+/// Owned by the connection, used by the loop's thread alone, and let go when the connection closes.
 final class HTTP2Connection {
   /// How far a graceful end has come (RFC 9113 §6.8).
   enum Farewell {
@@ -13,8 +12,9 @@ final class HTTP2Connection {
   }
 
   let session: HTTP2Session
-  private unowned let loop: EventLoop
-  private unowned let connection: Connection
+  // Strong, which costs less than unowned: closing the connection breaks the cycle.
+  private let loop: EventLoop
+  private let connection: Connection
   var farewell = Farewell.none
   /// When the last request was over, or the connection began.
   var idleSince: UInt64

@@ -16,8 +16,10 @@ extension HTTP2Session {
       case .frame(let frame):
         judge(frame, before: { self.feed(bytes, from: &fed, to: max(fed, position - 9)) })
       case .dependency(let frame, let other):
+        guard frame.stream == other else { continue }
         // RFC 7540 §5.3.1; RFC 9113 leaves it to the server.
-        if frame.stream == other { fail(.protocolError) }
+        feed(bytes, from: &fed, to: position)
+        fail(.protocolError)
       }
     }
     if failure == nil { feed(bytes, from: &fed, to: bytes.count) }
@@ -40,6 +42,7 @@ extension HTTP2Session {
   private func judge(_ frame: FrameWatch.Frame, before: () -> Void) {
     budget.spend(frame.cost, now: now)
     guard !budget.isExhausted else {
+      before()
       fail(.flood)
       return
     }
@@ -54,12 +57,16 @@ extension HTTP2Session {
     case FrameWatch.FrameType.continuation:
       continuations += 1
       sectionBytes += frame.length
-    case FrameWatch.FrameType.priority where frame.stream == 0: fail(.protocolError)
+    case FrameWatch.FrameType.priority where frame.stream == 0:
+      before()
+      fail(.protocolError)
     default: return
     }
     // Compressed bytes beyond what the decoded section may have only cost time.
     let isTooLong = sectionBytes > 4 * FieldSection.announcedBytes(library.limits)
-    if isTooLong || continuations > Self.maximumContinuations { fail(.flood) }
+    guard isTooLong || continuations > Self.maximumContinuations else { return }
+    before()
+    fail(.flood)
   }
 
   /// RFC 9113 §5.1: after its end a stream has no frames; nghttp2 ignores those of forgotten ones.
@@ -150,6 +157,7 @@ extension HTTP2Session {
   }
 
   func endSection(_ id: Int32, isRequest: Bool, endsStream: Bool) {
+    sectionSince = nil
     guard let stream = sectionStream, stream.id == id else { return }
     sectionStream = nil
     guard isRequest else {
@@ -233,6 +241,7 @@ extension HTTP2Session {
 
   /// nghttp2 has found a section that it does not take, and resets the stream.
   func refusedByLibrary(_ id: Int32) {
+    sectionSince = nil
     if stream(id) == nil { abandoned.insert(id) }
     handler?.malformed(id)
   }

@@ -16,9 +16,9 @@ final class HTTP2Session {
   let library: HTTP2Library
   let info: ConnectionInfo
   private var session: OpaquePointer?
-  var watch: FrameWatch
-  var budget: FrameBudget
-  var section: FieldSection
+  private let watchStorage: InPlace<FrameWatch>
+  private let budgetStorage: InPlace<FrameBudget>
+  private let sectionStorage: InPlace<FieldSection>
   /// The stream whose section is being received; nil for one that is ignored.
   var sectionStream: HTTP2Stream?
   /// Bytes of that section so far, and the frames that continue it.
@@ -49,9 +49,9 @@ final class HTTP2Session {
     self.library = library
     self.info = info
     self.now = now
-    watch = FrameWatch()
-    budget = FrameBudget(library.configuration, now: now)
-    section = FieldSection(limits: library.limits)
+    watchStorage = InPlace(FrameWatch())
+    budgetStorage = InPlace(FrameBudget(library.configuration, now: now))
+    sectionStorage = InPlace(FieldSection(limits: library.limits))
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
     var session: OpaquePointer?
     guard
@@ -72,6 +72,24 @@ final class HTTP2Session {
   }
 
   deinit { unsafe nghttp2_session_del(session) }
+
+  /// Where the bytes from the client stand.
+  var watch: FrameWatch {
+    @inline(__always) _read { yield watchStorage.value }
+    @inline(__always) _modify { yield &watchStorage.value }
+  }
+
+  /// What the client may still do without use.
+  var budget: FrameBudget {
+    @inline(__always) _read { yield budgetStorage.value }
+    @inline(__always) _modify { yield &budgetStorage.value }
+  }
+
+  /// The lines of the section that is being received.
+  var section: FieldSection {
+    @inline(__always) _read { yield sectionStorage.value }
+    @inline(__always) _modify { yield &sectionStorage.value }
+  }
 
   /// nghttp2's part of the session.
   var raw: OpaquePointer? { unsafe session }
