@@ -5,6 +5,7 @@
 final class Connection {
   /// What the connection is waiting for; each has its own deadline.
   enum Activity {
+    case handshake
     case idle
     case head
     case body
@@ -15,7 +16,8 @@ final class Connection {
 
   let transport: Transport
   let token: EventToken
-  let info: ConnectionInfo
+  /// Completed when the handshake is.
+  var info: ConnectionInfo
   /// Whether it takes a place of the configured maximum.
   let isCounted: Bool
 
@@ -29,6 +31,12 @@ final class Connection {
   // Input.
   /// Bytes that were read but cannot be used yet.
   var pending: [UInt8] = []
+  /// TLS has not agreed yet.
+  var isHandshaking: Bool
+  /// It holds one of the places of running handshakes.
+  var holdsHandshakePlace = false
+  /// It waits for such a place, unread.
+  var waitsForHandshakePlace = false
   /// The loop comes back in its next turn, without an event.
   var isToBeRevisited = false
   /// More bytes have been read than the request in hand has used.
@@ -61,9 +69,11 @@ final class Connection {
   /// Nothing was left unread when the last answer was written.
   var endedCleanly = false
   var lingeredBytes = 0
+  /// Why it ends, once it lingers.
+  var closeReason = CloseReason.answered
 
   // Time.
-  var activity = Activity.idle
+  var activity: Activity
   var activityExchange: UInt32 = 0
   var activitySince: UInt64 = 0
   var lastProgress: UInt64 = 0
@@ -77,8 +87,10 @@ final class Connection {
     self.transport = transport
     self.token = token
     self.info = info
+    isHandshaking = transport.isHandshaking
     self.isCounted = isCounted
     machineStorage = InPlace(HTTP1Connection(limits: limits))
+    activity = isHandshaking ? .handshake : .idle
     activitySince = now
     lastProgress = now
   }

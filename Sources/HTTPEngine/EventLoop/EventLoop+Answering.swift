@@ -110,11 +110,16 @@ extension EventLoop {
     _ answer: consuming Response?, for head: RequestHead?, of connection: Connection
   ) -> Response {
     if let answer, answer.fields.isWellFormed, answer.status.isFinal {
-      return isNotModified(answer, for: head) ? answer.notModified : answer
+      let response = isNotModified(answer, for: head) ? answer.notModified : answer
+      response.whenWritten?(response.status)
+      return response
     }
     observer.refused(.internal, connection: connection.info)
     let response = responder.refuse(.internal, head: head)
-    if response.fields.isWellFormed, response.status.isFinal { return response }
+    if response.fields.isWellFormed, response.status.isFinal {
+      response.whenWritten?(response.status)
+      return response
+    }
     return Response(status: .internalServerError)
   }
 

@@ -32,7 +32,7 @@ extension EventLoop {
       let isOver =
         result.value <= 0 || connection.lingeredBytes > configuration.limits.lingerBytes
       if isOver {
-        close(connection, .answered)
+        close(connection, connection.closeReason)
         return
       }
     }
@@ -42,9 +42,11 @@ extension EventLoop {
   func close(_ connection: Connection, _ reason: CloseReason) {
     guard connection.isOpen else { return }
     connection.isOpen = false
+    connection.transport.sayFarewell(with: calls)
     connection.cancellation.cancel()
     connection.http2?.cancelAll()
     connection.http2 = nil
+    endHandshake(connection)
     wheel.cancel(Int(connection.token.slot))
     connections.remove(connection.token)
     calls.close(connection.descriptor)

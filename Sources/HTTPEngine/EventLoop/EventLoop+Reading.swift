@@ -14,6 +14,9 @@ extension EventLoop {
       readable(connection, http2, readiness)
       return
     }
+    if connection.isHandshaking {
+      guard continueHandshake(connection) else { return }
+    }
     guard connection.canProceed, connection.machine.wantsInput else {
       hold(connection, readiness)
       return
@@ -74,7 +77,7 @@ extension EventLoop {
   /// Deals with everything that is not bytes; returns whether there are bytes.
   func accepted(_ result: CallResult, _ connection: Connection) -> Bool {
     if let errno = result.errno {
-      if errno != Errno.wouldBlock { close(connection, .peerAborted) }
+      if errno != Errno.wouldBlock { fail(connection, errno) }
       return false
     }
     guard result.value == 0 else { return true }

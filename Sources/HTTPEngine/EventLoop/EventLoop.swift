@@ -23,6 +23,9 @@ final class EventLoop: @unchecked Sendable {
 
   var listeners: [ListeningSocket]
   var connections = ConnectionTable<Connection>()
+  /// Made with the first TLS listener.
+  let tlsScratch: TLSScratch?
+  var handshakes: HandshakePlaces
   /// Connections that have something to do without an event of the kernel's.
   var revisits: [EventToken] = []
   /// What HTTP/2 sessions share; nil without memory.
@@ -37,6 +40,8 @@ final class EventLoop: @unchecked Sendable {
 
   var reserve: Int32
   var acceptPausedUntil: UInt64?
+  /// Listeners that were left to others before the end of a drain.
+  var isLeft: Set<Int> = []
   var refusedCount = 0
   /// When the pool's resting memory is looked at; nil when there is none.
   var poolCheckAt: UInt64?
@@ -63,6 +68,9 @@ final class EventLoop: @unchecked Sendable {
     http2 = HTTP2Library(configuration.http2, limits: configuration.limits)
     patience = Patience(configuration.timeouts)
     self.listeners = listeners
+    tlsScratch = listeners.contains { $0.tls != nil } ? TLSScratch() : nil
+    handshakes = HandshakePlaces(
+      (configuration.maximumHandshakes + configuration.loops - 1) / configuration.loops)
     wheelStorage = InPlace(TimerWheel(now: MonotonicClock.now))
     date = DateField()
     reserve = calls.openReserve()
@@ -70,7 +78,7 @@ final class EventLoop: @unchecked Sendable {
       throw HTTPEngineError(.outOfResources)
     }
     for (index, listener) in listeners.enumerated() {
-      guard epoll.add(listener.descriptor, .input, .listener(index)) else {
+      guard epoll.add(listener.descriptor, interest(in: listener), .listener(index)) else {
         throw HTTPEngineError(.outOfResources, listener: listener.name)
       }
     }
@@ -115,7 +123,7 @@ final class EventLoop: @unchecked Sendable {
 
   private func handle(_ connection: Connection, _ readiness: Epoll.Readiness) {
     if readiness.contains(.failure) || readiness.contains(.hangUp) && !connection.isLingering {
-      close(connection, connection.isLingering ? .answered : .peerAborted)
+      close(connection, connection.isLingering ? connection.closeReason : .peerAborted)
       return
     }
     if readiness.contains(.output) { continueWriting(connection) }
@@ -151,7 +159,7 @@ final class EventLoop: @unchecked Sendable {
 
   private func tearDown() {
     for connection in connections.tenants { close(connection, .shutdown) }
-    for listener in listeners { calls.close(listener.descriptor) }
+    for listener in listeners { listener.close() }
     listeners = []
     calls.close(reserve)
     drainLatch?.signal()

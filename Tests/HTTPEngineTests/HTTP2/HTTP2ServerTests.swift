@@ -45,6 +45,26 @@ import Testing
     #expect(text.hasPrefix("HTTP/1.1 408") || text.hasPrefix("HTTP/1.1 505"))
   }
 
+  @Test func `speaks HTTP/2 to TLS clients that ask for it`() throws {
+    let server = try TestServer.tls()
+    let options = TLSClientOptions(protocols: [.http2])
+    let client = try server.connectTLS(TLSClientContext(options))
+    #expect(client.isOpen)
+    client.send(WireFrame.preface + WireFrame.settings().bytes + WireFrame.get(1, "/tls").bytes)
+    let frame = client.readFrame { $0.type == 0 }
+    #expect(frame?.payload == Array("GET /tls".utf8))
+    let other = try server.connectTLS()
+    other.send("GET /h1 HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(other.readResponse()?.text == "GET /h1")
+  }
+
+  @Test func `speaks HTTP/1 alone where HTTP/2 is not offered`() throws {
+    let server = try TestServer { $0.listeners[0].protocols = [.http1] }
+    let client = try server.connect()
+    client.send(WireFrame.preface)
+    #expect(client.readResponse()?.status == 505)
+  }
+
   @Test func `ignores an upgrade`() throws {
     let server = try TestServer()
     let client = try server.connect()
