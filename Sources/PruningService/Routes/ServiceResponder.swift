@@ -32,7 +32,8 @@ final class ServiceResponder: Responder {
     case .options(let allow, let pattern):
       let route = pattern.flatMap { ServiceRoute(pattern: $0.text) }
       let response = Response(status: .noContent, fields: ["Allow": allow.allowFieldValue])
-      return .reject(observation.finish(response, Exchange(head.method, route, identity)))
+      return .reject(
+        observation.finishWhenWritten(response, Exchange(head.method, route, identity)))
     case .notFound: return reject(.noSuchRoute, Exchange(head.method, nil, identity))
     case .malformedPath: return reject(.malformedPath, Exchange(head.method, nil, identity))
     }
@@ -61,9 +62,9 @@ final class ServiceResponder: Responder {
 
   private func page(_ admitted: AdmittedRequest, _ exchange: Exchange) -> Response {
     do throws(ServiceProblem) {
-      return observation.finish(
+      return observation.finishWhenWritten(
         try pages.answer(admitted.route, name: admitted.name), exchange)
-    } catch { return observation.finish(error, exchange) }
+    } catch { return observation.finishWhenWritten(error, exchange) }
   }
 
   private func admit(
@@ -87,7 +88,7 @@ final class ServiceResponder: Responder {
   private func reject(
     _ problem: ServiceProblem, _ exchange: Exchange, allow: [Method] = []
   ) -> Admission {
-    var response = observation.finish(problem, exchange)
+    var response = observation.finishWhenWritten(problem, exchange)
     if !allow.isEmpty { response.fields.append("Allow", allow.allowFieldValue) }
     return .reject(response)
   }
