@@ -1,8 +1,10 @@
 // The first byte chooses limits and how requests are answered, the second where the input is split.
 import FuzzHarness
 
-/// Shows a client's frames to the HTTP/2 session twice, at once and in pieces: what it finds must be
-/// the same. A third time output is written in between, and what holds at any time is checked.
+/// Shows a client's frames to the HTTP/2 session three times.
+///
+/// At once and in pieces it must find the same. The third time output is written in between, and
+/// what holds at any time is checked.
 @main struct FuzzHTTP2 {
   static func main() {
     _ = unsafe FuzzHarness.run { (data, size) in

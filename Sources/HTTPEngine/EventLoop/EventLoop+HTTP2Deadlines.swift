@@ -37,7 +37,7 @@ extension EventLoop {
   private func deadline(of stream: HTTP2Stream) -> UInt64 {
     if stream.isAnswered, !stream.answerEnded { return transferDeadline(stream, patience.write) }
     if stream.requestEnded { return .max }
-    // An answered stream whose small body was let in has as long as a lingering connection.
+    // The rest of a body that is not wanted has as long as a lingering connection of HTTP/1.
     if stream.answerEnded { return stream.partSince &+ patience.linger }
     return transferDeadline(stream, patience.body)
   }

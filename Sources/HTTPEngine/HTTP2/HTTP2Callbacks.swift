@@ -52,8 +52,9 @@ private func header(
   return 0
 }
 
-/// A name or value with forbidden characters: nghttp2 would leave the line out, which hides it from
-/// the rules. The request is malformed instead (RFC 9113 §8.2.1).
+/// Refuses a name or value with forbidden characters (RFC 9113 §8.2.1).
+///
+/// nghttp2 would leave the line out, which hides it from the rules that come later.
 private func invalidHeader(
   _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ name: UnsafePointer<UInt8>?,
   _ nameCount: Int, _ value: UnsafePointer<UInt8>?, _ valueCount: Int, _ flags: UInt8,

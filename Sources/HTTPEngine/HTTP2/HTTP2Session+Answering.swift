@@ -1,9 +1,6 @@
 internal import CNghttp2
 
 extension HTTP2Session {
-  /// A rejected body shorter than this is let in and dropped; a longer one is stopped by a reset.
-  private var toleratedBytes: Int { library.limits.discardedBodyBytes }
-
   /// Takes a request whose head was told.
   ///
   /// - Parameters:
@@ -61,15 +58,17 @@ extension HTTP2Session {
       raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, reason.code)
   }
 
-  /// The last frame of an answer is written: stops a body that nobody wants (RFC 9113 §8.1).
+  /// The last frame of an answer is written.
+  ///
+  /// A body that nobody wants may still be coming. A reset at once would be allowed (RFC 9113 §8.1),
+  /// but clients that are still sending lose the answer by it. So the rest is dropped without giving
+  /// its window back, and whoever keeps time resets the stream when that has lasted too long.
   func answerEnded(_ id: Int32) {
     guard let stream = stream(id) else { return }
     stream.answerEnded = true
     stream.endContent()
     stream.beginPart(now: now)
     budget.earn(FrameBudget.answer)
-    guard !stream.requestEnded, (stream.missingBytes ?? .max) > toleratedBytes else { return }
-    reset(stream, .noError)
   }
 }
 

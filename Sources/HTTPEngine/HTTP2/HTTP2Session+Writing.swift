@@ -71,6 +71,7 @@ extension HTTP2Session {
   /// - Parameters:
   ///   - stream: A stream whose answer is not all written.
   ///   - time: Until when any content that went to the client excuses the stream.
+  /// - Returns: False when the stream only waits for its turn.
   func isStalled(_ stream: HTTP2Stream, since time: UInt64) -> Bool {
     unsafe nghttp2_session_get_stream_remote_window_size(raw, stream.id) <= 0 || time <= now
   }

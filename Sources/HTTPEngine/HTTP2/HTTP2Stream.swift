@@ -63,9 +63,6 @@ final class HTTP2Stream {
     partBytes = 0
   }
 
-  /// Bytes of the body that are still to come; nil when the client has not said.
-  var missingBytes: Int? { head?.contentLength.map { $0 - bodyCount } }
-
   /// Lets go of everything that was kept for the answer.
   func endContent() {
     content = .empty

@@ -122,7 +122,7 @@ import Testing
   }
 
   @Test func `rejects before the body and goes on`() throws {
-    let server = try TestServer()
+    let server = try TestServer { $0.timeouts.linger = .milliseconds(100) }
     let client = try HTTP2Client(server)
     client.send(.post(1, "/full", [("content-length", "1000000")]))
     #expect(client.answer(1).status == "503")

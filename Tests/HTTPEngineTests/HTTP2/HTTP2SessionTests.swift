@@ -47,17 +47,25 @@ import Testing
     #expect(driver.events.contains("complete 1 ab x=y z="))
   }
 
-  @Test func `answers a rejected upload at once and stops it`() throws {
+  @Test func `answers a rejected upload at once and drops it`() throws {
     let driver = try driver()
     driver.receive(.post(1, "/reject", [("content-length", "100000")]))
     #expect(driver.answers[1]?.status == "404")
-    #expect(driver.resetCode(1) == 0)
+    #expect(driver.resetCode(1) == nil)
     // What was under way is dropped, and the connection's window given back.
     driver.receive(.data(1, String(repeating: "x", count: 16384), endStream: false), .get(3))
     #expect(driver.answers[3]?.status == "200")
+    let stream = try #require(driver.session.stream(1))
+    #expect(stream.answerEnded && !stream.requestEnded)
+    driver.session.reset(stream, .noError)
+    driver.write()
+    #expect(driver.resetCode(1) == 0)
+    // What was under way when the reset was sent is no mistake of the client's.
+    driver.receive(.data(1, "x"), .headers(1, HeaderBlock.lines([("x", "y")])), .get(5))
+    #expect(driver.answers[5]?.status == "200")
   }
 
-  @Test func `lets a small rejected body in`() throws {
+  @Test func `ends a rejected stream with its body`() throws {
     let driver = try driver()
     driver.receive(.post(1, "/reject", [("content-length", "4")]))
     #expect(driver.answers[1]?.status == "404")
@@ -73,7 +81,7 @@ import Testing
     #expect(driver.answers[1] == nil)
     driver.receive(.data(1, "ef", endStream: false))
     #expect(driver.answers[1]?.status == "413")
-    #expect(driver.resetCode(1) == 0)
+    #expect(driver.resetCode(1) == nil)
     #expect(driver.connectionError == nil)
   }
 
