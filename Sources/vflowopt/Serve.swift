@@ -10,14 +10,16 @@ struct Serve: ParsableCommand {
     discussion: """
       Prints one line, listening on http://ADDRESS:PORT, to standard output when it is ready; \
       logs go to standard error. The first signal drains, a second one exits at once. \
-      A flag is stronger than its environment variable.
+      A flag is stronger than its environment variable, which is stronger than the file.
       """)
 
+  @Option(help: "A TOML file with settings; VFLOWOPT_CONFIG.", completion: .file()) var config:
+    String?
   @OptionGroup(title: "Settings") var flags: ConfigurationFlags
   @Flag(help: "Print the effective settings with their sources and exit.") var printConfig = false
 
   func run() throws {
-    let configuration = try Self.read(flags.given)
+    let configuration = try Self.read(flags.given, file: config)
     guard !printConfig else {
       StandardStream.output.write(Array(configuration.printed.utf8))
       return
@@ -43,11 +45,13 @@ struct Serve: ParsableCommand {
     }
   }
 
-  /// The configuration from flags and environment; every fault goes to standard error.
-  static func read(_ flags: [(name: String, value: String)]) throws -> ServiceConfiguration {
+  /// The configuration from all sources; every fault goes to standard error.
+  static func read(
+    _ flags: [(name: String, value: String)], file: String? = nil
+  ) throws -> ServiceConfiguration {
     do {
       return try ServiceConfiguration(
-        flags: flags, environment: ProcessInfo.processInfo.environment)
+        flags: flags, environment: ProcessInfo.processInfo.environment, file: file)
     } catch {
       for line in error.lines { StandardStream.error.writeLine(line) }
       throw ExitCode.configurationError

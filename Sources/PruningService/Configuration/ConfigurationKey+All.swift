@@ -1,6 +1,12 @@
 extension ConfigurationKey {
   /// Every key, in the order of the documentation.
-  package static let all: [ConfigurationKey] = network + work + limits + times + output
+  package static let all: [ConfigurationKey] = sections.flatMap(\.keys)
+
+  /// The keys by what they are about.
+  static let sections: [(title: String, keys: [ConfigurationKey])] = [
+    ("Network", network), ("Work", work), ("Limits", limits), ("Times", times),
+    ("Output", output),
+  ]
 
   private static let network: [ConfigurationKey] = [
     ConfigurationKey("host", \.host, .text, "The address to listen on."),
@@ -68,7 +74,8 @@ extension ConfigurationKey {
   private static let output: [ConfigurationKey] = [
     ConfigurationKey(
       "log_level", \.logLevel, .choice(["trace", "debug", "info", "notice", "warning", "error"]),
-      "The least severe records that are written; info has one record per request."),
+      "The least severe records that are written; info has one record per request.",
+      isReloadable: true),
     ConfigurationKey(
       "log_format", \.logFormat, .choice(["auto", "json", "text"]),
       "How records are written; auto is text on a terminal and JSON elsewhere."),
