@@ -11,6 +11,7 @@ package final class PruningService: Sendable {
   private let server: HTTPServer
   private let pool: WorkerPool
   private let admission: AdmissionControl
+  private let settings: SettingsReload
   private let log: ServiceLog
 
   /// Puts the parts together; nothing is listened on yet.
@@ -22,15 +23,17 @@ package final class PruningService: Sendable {
   package convenience init(
     configuration: ServiceConfiguration, sink: (any LogSink)? = nil
   ) throws(ServiceStartError) {
-    let log = ServiceLog(sink ?? Self.standardErrorSink(configuration))
-    try self.init(configuration, log: log)
+    try self.init(configuration, sink ?? Self.standardErrorSink(configuration))
   }
 
-  private init(_ configuration: ServiceConfiguration, log: ServiceLog) throws(ServiceStartError) {
+  private init(
+    _ configuration: ServiceConfiguration, _ sink: any LogSink
+  ) throws(ServiceStartError) {
     let kernels = try KernelSet(configuration)
-    let parts = try ServiceParts(configuration, kernels: kernels, log: log)
+    let parts = try ServiceParts(configuration, kernels: kernels, sink: sink)
     self.configuration = configuration
-    self.log = log
+    log = parts.log
+    settings = parts.reload
     pool = parts.pool
     admission = parts.admission
     server = HTTPServer(
@@ -41,15 +44,24 @@ package final class PruningService: Sendable {
 
   /// Listens; answers are given from now on.
   ///
-  /// - Returns: Host and port of each listener, with the port that was picked.
-  /// - Throws: When the address cannot be listened on.
-  package func start() throws(ServiceStartError) -> [String] {
+  /// - Returns: Each listener with the port that was picked, the one for data first.
+  /// - Throws: When an address cannot be listened on.
+  package func start() throws(ServiceStartError) -> [ServiceAddress] {
     do throws(HTTPEngineError) {
-      let addresses = try server.start().map(\.authority)
+      let addresses = try server.start().map(ServiceAddress.init)
       for address in addresses { log.listening(address) }
       return addresses
     } catch { throw ServiceStartError(error, configuration) }
   }
+
+  /// Reads the settings again and takes those that can change, or none if there is a fault.
+  ///
+  /// - Parameter read: Reads them as the start did.
+  /// - Returns: Whether they were taken; the log says what was wrong.
+  @discardableResult
+  package func reload(
+    _ read: () throws(ConfigurationError) -> ServiceConfiguration
+  ) -> Bool { settings.reload(read) }
 
   /// Refuses new work, finishes what was accepted within the grace period, and stops.
   ///
@@ -73,7 +85,6 @@ package final class PruningService: Sendable {
       || (configuration.logFormat == "auto" && isatty(STDERR_FILENO) == 1)
     let formatter: any LogFormatter = isText ? KeyValueFormatter() : JSONLineFormatter()
     return FileDescriptorSink(
-      descriptor: STDERR_FILENO, formatter: formatter,
-      minimumLevel: LogLevel(rawValue: configuration.logLevel) ?? .info)
+      descriptor: STDERR_FILENO, formatter: formatter, minimumLevel: .trace)
   }
 }

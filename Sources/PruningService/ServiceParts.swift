@@ -7,19 +7,29 @@ import WorkerPool
 
 /// The parts of a service below its server, so that tests can talk to the responder without one.
 struct ServiceParts: Sendable {
+  let log: ServiceLog
   let pool: WorkerPool
   let buffers: BufferPool
   let metrics: ServiceMetrics
   let admission: AdmissionControl
+  let access: AccessControl
+  let reload: SettingsReload
   let responder: ServiceResponder
 
   init(
-    _ configuration: ServiceConfiguration, kernels: KernelSet, log: ServiceLog
+    _ configuration: ServiceConfiguration, kernels: KernelSet, sink: any LogSink
   ) throws(ServiceStartError) {
+    let level = AdjustableLogSink(sink, minimumLevel: LogLevel(configuration))
+    log = ServiceLog(level)
+    let policy = try Self.makePolicy(configuration)
     pool = try Self.makePool(configuration)
     buffers = BufferPool(maximumIdleBytes: configuration.bufferPoolBytes)
     metrics = ServiceMetrics()
     admission = AdmissionControl(configuration: configuration, pool: pool, metrics: metrics)
+    access = AccessControl(
+      policy: policy, hasAdminListener: configuration.adminPort != nil, registry: metrics.registry)
+    reload = SettingsReload(
+      configuration, level: level, access: access, log: log, registry: metrics.registry)
     let observation = RequestObservation(metrics: metrics, log: log)
     let strategies = BuiltInStrategies()
     let pages = PageRoutes(
@@ -31,7 +41,9 @@ struct ServiceParts: Sendable {
         kernels: kernels, strategies: strategies, limits: MessageLimits()),
       observation: observation)
     responder = ServiceResponder(
-      admission: admission, pages: pages, operations: operations, observation: observation)
+      access: access, admission: admission, pages: pages,
+      logLevel: LogLevelRoute(sink: level, log: log), operations: operations,
+      observation: observation)
     register(kernels)
   }
 
@@ -53,6 +65,16 @@ struct ServiceParts: Sendable {
       labels: [("version", ServiceVersion.current), ("kernel_set", kernels.name)]
     ) { 1 }
     ProcessStatistics.register(in: registry)
+  }
+
+  private static func makePolicy(
+    _ configuration: ServiceConfiguration
+  ) throws(ServiceStartError) -> AccessPolicy? {
+    do throws(ConfigurationError) {
+      return try AccessPolicy(configuration)
+    } catch {
+      throw ServiceStartError(code: .settingsFile, message: error.lines.joined(separator: "\n"))
+    }
   }
 
   private static func makePool(
@@ -84,9 +106,7 @@ extension KernelSet {
 extension ServerConfiguration {
   /// What the settings say to the engine.
   init(_ configuration: ServiceConfiguration, buffers: BufferPool) {
-    let listener = ListenerConfiguration(
-      name: "main", host: configuration.host, port: UInt16(clamping: configuration.port))
-    self.init(listeners: [listener], bufferPool: buffers)
+    self.init(listeners: Self.listeners(configuration), bufferPool: buffers)
     loops = configuration.loops
     maximumConnections = configuration.maximumConnections
     timeouts.header = configuration.headerTimeout
@@ -94,12 +114,25 @@ extension ServerConfiguration {
     timeouts.keepAlive = configuration.keepAliveTimeout
     timeouts.write = configuration.writeTimeout
   }
+
+  private static func listeners(_ configuration: ServiceConfiguration) -> [ListenerConfiguration] {
+    let main = ListenerConfiguration(
+      name: "main", host: configuration.host, port: UInt16(clamping: configuration.port))
+    guard let port = configuration.adminPort else { return [main] }
+    let admin = ListenerConfiguration(
+      name: ServiceSurface.adminListener, host: configuration.adminHost,
+      port: UInt16(clamping: port))
+    return [main, admin]
+  }
 }
 
 extension ServiceStartError {
   /// What the engine has against an address.
   init(_ error: HTTPEngineError, _ configuration: ServiceConfiguration) {
-    let address = "\(configuration.host) port \(configuration.port)"
+    let isAdmin = error.listener == ServiceSurface.adminListener
+    let host = isAdmin ? configuration.adminHost : configuration.host
+    let port = isAdmin ? configuration.adminPort ?? 0 : configuration.port
+    let address = "\(host) port \(port)"
     switch error.code {
     case .unresolvableHost:
       self.init(code: .cannotListen, message: "the host of \(address) has no address")

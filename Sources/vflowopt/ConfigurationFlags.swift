@@ -7,6 +7,9 @@ struct ConfigurationFlags: ParsableArguments {
   @Option(help: help("port")) var port: String?
   @Option(help: help("loops")) var loops: String?
   @Option(help: help("maximum_connections")) var maximumConnections: String?
+  @Option(help: help("admin_host")) var adminHost: String?
+  @Option(help: help("admin_port")) var adminPort: String?
+  @Option(help: help("api_keys")) var apiKeys: String?
   @Option(help: help("threads")) var threads: String?
   @Option(help: help("queue_capacity")) var queueCapacity: String?
   @Option(help: help("kernel_set")) var kernelSet: String?
@@ -29,7 +32,8 @@ struct ConfigurationFlags: ParsableArguments {
   var given: [(name: String, value: String)] {
     [
       ("host", host), ("port", port), ("loops", loops),
-      ("maximum_connections", maximumConnections), ("threads", threads),
+      ("maximum_connections", maximumConnections), ("admin_host", adminHost),
+      ("admin_port", adminPort), ("api_keys", apiKeys), ("threads", threads),
       ("queue_capacity", queueCapacity), ("kernel_set", kernelSet),
       ("maximum_body_bytes", maximumBodyBytes),
       ("maximum_json_body_bytes", maximumJSONBodyBytes),

@@ -4,7 +4,7 @@ extension ConfigurationKey {
 
   /// The keys by what they are about.
   static let sections: [(title: String, keys: [ConfigurationKey])] = [
-    ("Network", network), ("Work", work), ("Limits", limits), ("Times", times),
+    ("Network", network), ("Access", access), ("Work", work), ("Limits", limits), ("Times", times),
     ("Output", output),
   ]
 
@@ -17,6 +17,18 @@ extension ConfigurationKey {
     ConfigurationKey(
       "maximum_connections", \.maximumConnections, .integer(1...1_000_000),
       "Connections open at the same time; further ones wait in the listen queue or are refused."),
+    ConfigurationKey(
+      "admin_host", \.adminHost, .text, "The address of the admin listener, if there is one."),
+    ConfigurationKey(
+      "admin_port", \.adminPort, ConfigurationFormat.integer(0...65_535).orNone,
+      "The port of the admin listener, which then has the metrics and admin routes to itself."),
+  ]
+
+  private static let access: [ConfigurationKey] = [
+    ConfigurationKey(
+      "api_keys", \.apiKeys, ConfigurationFormat.path.orNone,
+      "The file that says which keys, certificates and users may do what; all may prune if none.",
+      isReloadable: true)
   ]
 
   private static let work: [ConfigurationKey] = [

@@ -41,7 +41,8 @@ final class PageRoutes: Sendable {
       uniqueKeysWithValues: strategies.all.map {
         ($0.name, Self.cacheable(StrategyListing.document(of: $0).body))
       })
-    indexPage = Self.cacheable(.serviceIndex)
+    indexPage = Self.cacheable(
+      .serviceIndex(hasAdminListener: configuration.adminPort != nil))
   }
 
   /// Answers a route that needs no work.
@@ -64,7 +65,7 @@ final class PageRoutes: Sendable {
     case .contract: contractPage
     case .strategies: strategiesPage
     case .strategy: try strategy(named: name ?? "")
-    case .index, .prune, .importance, .plan, .discrepancy: indexPage
+    case .index, .prune, .importance, .plan, .discrepancy, .logLevel: indexPage
     }
   }
 

@@ -1,0 +1,20 @@
+import HTTPEngine
+
+/// Where a listener of a running service is reached.
+package struct ServiceAddress: Sendable, Equatable {
+  /// The listener's name in logs: `main`, `admin`.
+  package let listener: String
+  /// Host and port, as in a URL.
+  package let authority: String
+
+  init(_ address: BoundAddress) {
+    listener = address.listener
+    authority = address.authority
+  }
+
+  /// What the program prints when it is ready: `listening on http://127.0.0.1:8080`.
+  package var line: String {
+    let note = listener == ServiceSurface.adminListener ? " (admin)" : ""
+    return "listening on http://\(authority)\(note)"
+  }
+}

@@ -1,0 +1,136 @@
+import HTTPEngine
+import TestSupport
+import Testing
+
+@testable import PruningService
+
+/// Every route with every credential on every listener of a running service.
+@Suite struct AccessMatrixTests {
+  private static func target(_ route: ServiceRoute) -> String {
+    route.pattern.replacing("{name}", with: "llava-onevision-7b@0.50")
+  }
+
+  /// The status that access control gives; nil where the route answers.
+  ///
+  /// Written down once more, away from the code: a table of what the documentation promises.
+  private static func refusal(
+    _ route: ServiceRoute, _ offer: Offer, toAdmin: Bool, hasAdmin: Bool
+  ) -> Int? {
+    let isPublic = ["/livez", "/readyz", "/healthz"].contains(route.pattern)
+    let isWatching = ["/metrics", "/info"].contains(route.pattern)
+    let isAdministration = route.pattern.hasPrefix("/v1/admin/")
+    let exists =
+      toAdmin
+      ? isPublic || isWatching || isAdministration
+      : !hasAdmin || !(route.pattern == "/metrics" || isAdministration)
+    if exists && (isPublic || (toAdmin && isWatching)) { return nil }
+    switch offer {
+    case .nothing, .wrongKey, .basic: return 401
+    case .twoKeys: return 400
+    case .allScopes: return exists ? nil : 404
+    case .scope(let scope):
+      guard exists else { return 404 }
+      let needed: AccessScope =
+        switch route.pattern {
+        case "/v1/prune", "/v1/importance", "/v1/plan": .prune
+        case "/v1/discrepancy": .calibrate
+        case "/v1/admin/log-level": .admin
+        default: .read
+        }
+      return scope == needed ? nil : 403
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func `every route is open to its scope and to nobody else`(hasAdmin: Bool) throws {
+    let ring = try KeyRing()
+    let service = try LoopbackService {
+      $0.apiKeys = ring.path
+      if hasAdmin { $0.adminPort = 0 }
+    }
+    for toAdmin in hasAdmin ? [false, true] : [false] {
+      for route in ServiceRoute.allCases {
+        for offer in Offer.all {
+          try check(
+            route, offer, toAdmin: toAdmin,
+            expected: Self.refusal(route, offer, toAdmin: toAdmin, hasAdmin: hasAdmin),
+            service, ring)
+        }
+      }
+    }
+  }
+
+  /// All methods of a route, those that it does not have too, get the same decision.
+  private func check(
+    _ route: ServiceRoute, _ offer: Offer, toAdmin: Bool, expected: Int?,
+    _ service: LoopbackService, _ ring: KeyRing
+  ) throws {
+    let connection = try service.connect(toAdmin: toAdmin)
+    for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"] {
+      let answer = try connection.exchange(
+        method, Self.target(route), fields: offer.fields(ring) + [("Accept", "*/*")])
+      let label = "\(method) \(route.pattern), \(offer), admin: \(toAdmin)"
+      if let expected {
+        #expect(answer.status == expected, "\(label)")
+        let isChallenged = expected == 401 || expected == 403
+        #expect((answer["www-authenticate"] != nil) == isChallenged, "\(label)")
+      } else {
+        #expect(![401, 403, 404].contains(answer.status), "\(label): \(answer.status)")
+      }
+    }
+  }
+
+  @Test(arguments: ["/nothing", "/v1/admin/none", "*"])
+  func `what leads nowhere is told to clients only`(target: String) throws {
+    let ring = try KeyRing()
+    let service = try LoopbackService {
+      $0.apiKeys = ring.path
+      $0.adminPort = 0
+    }
+    let method = target == "*" ? "OPTIONS" : "GET"
+    for toAdmin in [false, true] {
+      let closed = try service.connect(toAdmin: toAdmin).exchange(method, target)
+      #expect(closed.status == 401)
+      let open = try service.connect(toAdmin: toAdmin).exchange(
+        method, target, fields: [("X-Api-Key", ring[.calibrate])])
+      #expect([204, 404].contains(open.status))
+    }
+  }
+
+  @Test func `without keys everything but administration is open`() throws {
+    let service = try LoopbackService()
+    for route in ServiceRoute.allCases {
+      let method = route.methods[0].name
+      let status = try service.connect().exchange(method, Self.target(route)).status
+      #expect((status == 403) == (route == .logLevel), "\(route)")
+      #expect(status != 401)
+    }
+  }
+
+  @Test func `without keys an admin listener is open to whoever reaches it`() throws {
+    let service = try LoopbackService { $0.adminPort = 0 }
+    #expect(try service.connect().exchange("GET", "/metrics").status == 404)
+    #expect(try service.connect().exchange("GET", "/v1/admin/log-level").status == 404)
+    #expect(try service.connect(toAdmin: true).exchange("GET", "/metrics").status == 200)
+    #expect(try service.connect(toAdmin: true).exchange("GET", "/v1/admin/log-level").status == 200)
+    #expect(try service.connect(toAdmin: true).exchange("POST", "/v1/prune").status == 404)
+    let index = try service.connect().exchange("GET", "/").text
+    #expect(index.contains("/v1/prune"))
+    #expect(!index.contains("/metrics"))
+  }
+
+  @Test func `a refusal comes before any body byte is asked for`() throws {
+    let ring = try KeyRing()
+    let service = try LoopbackService { $0.apiKeys = ring.path }
+    let connection = try service.connect()
+    try connection.send(
+      "POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        + "Expect: 100-continue\r\nContent-Length: 500000\r\n\r\n")
+    #expect(try connection.readAnswer().status == 401)
+    let authorised = try service.connect()
+    try authorised.send(
+      "POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        + "X-Api-Key: \(ring[.prune])\r\nExpect: 100-continue\r\nContent-Length: 500000\r\n\r\n")
+    #expect(try authorised.readAnswer().status == 100)
+  }
+}
