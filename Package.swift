@@ -39,6 +39,7 @@ let c: [Target] = [
   .systemLibrary(
     name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+  .target(name: "COpenSSLShim", dependencies: ["COpenSSL"], cSettings: strictC),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   // -O2 in debug too: unoptimised kernels make the test suite minutes slower.
   .target(
@@ -63,7 +64,7 @@ let infrastructure =
   module("Locking", [])
   + module("WorkerPool", ["Locking"])
   + module("Telemetry", ["Locking"])
-  + module("HTTPEngine", ["Locking", "CLinux", "CLLHTTP"])
+  + module("HTTPEngine", ["Locking", "CLinux", "CLLHTTP", "COpenSSLShim"])
 
 let application =
   module(

@@ -1,4 +1,4 @@
-/// Why a server could not start.
+/// Why a server could not start, or could not take new certificates.
 public struct HTTPEngineError: Error, Sendable, Equatable {
   /// What went wrong.
   public enum Code: Sendable, Hashable {
@@ -12,6 +12,18 @@ public struct HTTPEngineError: Error, Sendable, Equatable {
     case alreadyStarted
     /// The configuration contradicts itself.
     case invalidConfiguration
+    /// A certificate file cannot be read, or holds no certificate.
+    case unusableCertificate
+    /// A key file cannot be read, holds no key, or wants a passphrase.
+    case unusableKey
+    /// The key does not belong to the certificate.
+    case keyMismatch
+    /// The file of client authorities cannot be read, or holds no certificate.
+    case unusableClientAuthorities
+    /// TLS without a certificate, or settings that OpenSSL does not take.
+    case unusableTLSSettings
+    /// No listener of that name speaks TLS.
+    case unknownListener
   }
 
   /// What went wrong.
@@ -20,10 +32,13 @@ public struct HTTPEngineError: Error, Sendable, Equatable {
   public let errno: Int32
   /// The listener meant; nil if it concerns none.
   public let listener: String?
+  /// The file meant; nil if it concerns none.
+  public let file: String?
 
-  init(_ code: Code, errno: Int32 = 0, listener: String? = nil) {
+  init(_ code: Code, errno: Int32 = 0, listener: String? = nil, file: String? = nil) {
     self.code = code
     self.errno = errno
     self.listener = listener
+    self.file = file
   }
 }

@@ -20,6 +20,7 @@ public final class HTTPServer: Sendable {
   private let responder: any Responder
   private let observer: any ServerObserver
   private let state = Mutex(State.new)
+  private let certificates = Mutex<[TLSContextSlot]>([])
 
   /// Makes a server that does nothing yet.
   ///
@@ -44,7 +45,7 @@ public final class HTTPServer: Sendable {
   /// - Throws: ``HTTPEngineError`` with any of its codes.
   public func start() throws(HTTPEngineError) -> [BoundAddress] {
     try claimStart()
-    let sockets = try bindAll()
+    let sockets = try bindAll(readCertificates())
     let loops: [EventLoop]
     do throws(HTTPEngineError) { loops = try makeLoops(sockets) } catch {
       close(sockets)
@@ -76,8 +77,18 @@ public final class HTTPServer: Sendable {
     guard isValid else { throw HTTPEngineError(.invalidConfiguration) }
   }
 
+  /// The certificates of each listener; nil for those without TLS.
+  private func readCertificates() throws(HTTPEngineError) -> [TLSContextSlot?] {
+    var slots: [TLSContextSlot?] = []
+    for listener in configuration.listeners { slots.append(try TLSContextSlot(listener)) }
+    certificates.withLock { $0 = slots.compactMap(\.self) }
+    return slots
+  }
+
   /// One set of listeners per loop; all sets share their ports.
-  private func bindAll() throws(HTTPEngineError) -> [[ListeningSocket]] {
+  private func bindAll(
+    _ slots: [TLSContextSlot?]
+  ) throws(HTTPEngineError) -> [[ListeningSocket]] {
     var sockets: [[ListeningSocket]] = []
     do throws(HTTPEngineError) {
       for _ in 0..<configuration.loops {
@@ -85,7 +96,8 @@ public final class HTTPServer: Sendable {
         for (index, listener) in configuration.listeners.enumerated() {
           let socket = try ListeningSocket(
             listener, port: sockets[0].dropFirst(index).first?.address.port,
-            backlog: configuration.backlog, sharesPort: configuration.loops > 1)
+            backlog: configuration.backlog, sharesPort: configuration.loops > 1,
+            tls: slots[index])
           sockets[sockets.count - 1].append(socket)
         }
       }
@@ -130,6 +142,29 @@ public final class HTTPServer: Sendable {
       throw HTTPEngineError(.outOfResources, errno: -result)
     }
     return thread
+  }
+
+  /// Reads certificates, keys and client authorities anew, for connections that come from now on.
+  ///
+  /// Connections that are open keep theirs; tickets of older sessions are not accepted any more.
+  /// If anything is wrong with the new files, everything stays as it is. May be called on any
+  /// thread; it reads files.
+  ///
+  /// - Parameters:
+  ///   - tls: What to use from now on; nil to read the same files again.
+  ///   - name: The listener; nil for all that speak TLS.
+  /// - Throws: ``HTTPEngineError`` with the codes that speak of certificates and keys, or
+  ///   ``HTTPEngineError/Code/unknownListener``.
+  public func reloadTLS(
+    _ tls: TLSConfiguration? = nil, listener name: String? = nil
+  ) throws(HTTPEngineError) {
+    let slots = certificates.withLock { $0 }.filter { name == nil || $0.listener == name }
+    guard !slots.isEmpty || name == nil else {
+      throw HTTPEngineError(.unknownListener, listener: name)
+    }
+    var exchanges: [@Sendable () -> Void] = []
+    for slot in slots { exchanges.append(try slot.prepare(tls)) }
+    for exchange in exchanges { exchange() }
   }
 
   /// Stops accepting, closes idle connections and answers what was accepted.

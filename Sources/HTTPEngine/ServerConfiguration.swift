@@ -12,6 +12,8 @@ public struct ServerConfiguration: Sendable {
   public var serverName: String?
   /// How many connections each server holds at once, over all loops.
   public var maximumConnections = 10_000
+  /// TLS handshakes that run at once, over all loops; further ones wait for their turn.
+  public var maximumHandshakes = 1000
   /// Connections that the kernel may complete before the loop accepts them.
   public var backlog: Int32 = 4096
   /// Where bodies are kept.
@@ -56,6 +58,8 @@ public struct ServerConfiguration: Sendable {
 
   /// How long a client may take.
   public struct Timeouts: Sendable, Equatable {
+    /// From accept to the end of a TLS handshake.
+    public var handshake: Duration = .seconds(10)
     /// From the first byte of a head to its end; also from accept to the first byte.
     public var header: Duration = .seconds(10)
     /// Between two reads of a body.
@@ -88,11 +92,16 @@ public struct ListenerConfiguration: Sendable, Equatable {
   public var name: String
   /// The address.
   public var endpoint: Endpoint
+  /// What is spoken, most wanted first; ALPN offers the same.
+  public var protocols: [ApplicationProtocol] = [.http1]
+  /// How it encrypts; nil for plaintext.
+  public var tls: TLSConfiguration?
 
   /// Listens on an address.
-  public init(name: String, endpoint: Endpoint) {
+  public init(name: String, endpoint: Endpoint, tls: TLSConfiguration? = nil) {
     self.name = name
     self.endpoint = endpoint
+    self.tls = tls
   }
 
   /// Listens on a TCP port; port 0 lets the kernel choose one.

@@ -4,6 +4,10 @@ public protocol ServerObserver: Sendable {
   func connectionOpened(_ connection: ConnectionInfo)
   /// A connection ended.
   func connectionClosed(_ connection: ConnectionInfo, reason: CloseReason)
+  /// A TLS handshake is complete; the connection's ``ConnectionInfo/security`` says how.
+  func handshakeCompleted(_ connection: ConnectionInfo)
+  /// A TLS handshake, or later a record, has failed; the connection ends.
+  func tlsFailed(_ failure: TLSFailure, connection: ConnectionInfo)
   /// An answer has been handed to the kernel or given up.
   func requestCompleted(_ exchange: CompletedExchange)
   /// The engine answered a request itself.
@@ -15,6 +19,10 @@ public protocol ServerObserver: Sendable {
 }
 
 extension ServerObserver {
+  /// Does nothing.
+  public func handshakeCompleted(_ connection: ConnectionInfo) {}
+  /// Does nothing.
+  public func tlsFailed(_ failure: TLSFailure, connection: ConnectionInfo) {}
   /// Does nothing.
   public func connectionOpened(_ connection: ConnectionInfo) {}
   /// Does nothing.
@@ -49,6 +57,8 @@ public enum CloseReason: Sendable, Hashable, CaseIterable {
   case timeout
   /// The server is draining or stopping.
   case shutdown
+  /// TLS failed.
+  case tlsFailed
 }
 
 /// What can be told about a request once its answer is under way.

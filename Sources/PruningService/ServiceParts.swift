@@ -140,6 +140,10 @@ extension ServiceStartError {
       // strerror's text is a constant, or memory of this thread, that is copied at once.
       let reason = unsafe String(cString: strerror(error.errno))
       self.init(code: .cannotListen, message: "cannot listen on \(address): \(reason)")
+    case .unusableCertificate, .unusableKey, .keyMismatch, .unusableClientAuthorities,
+      .unusableTLSSettings, .unknownListener:
+      self.init(
+        code: .cannotListen, message: "the certificates cannot be used: \(error.file ?? "none")")
     case .outOfResources:
       self.init(code: .outOfResources, message: "descriptors or threads were refused")
     }

@@ -5,6 +5,7 @@
 final class Connection {
   /// What the connection is waiting for; each has its own deadline.
   enum Activity {
+    case handshake
     case idle
     case head
     case body
@@ -13,9 +14,10 @@ final class Connection {
     case lingering
   }
 
-  let descriptor: Int32
+  let transport: Transport
   let token: EventToken
-  let info: ConnectionInfo
+  /// Completed when the handshake is.
+  var info: ConnectionInfo
   /// Whether it takes a place of the configured maximum.
   let isCounted: Bool
 
@@ -25,6 +27,14 @@ final class Connection {
   // Input.
   /// Bytes that were read but cannot be used yet.
   var pending: [UInt8] = []
+  /// TLS has not agreed yet.
+  var isHandshaking: Bool
+  /// It holds one of the places of running handshakes.
+  var holdsHandshakePlace = false
+  /// It waits for such a place, unread.
+  var waitsForHandshakePlace = false
+  /// The loop comes back in its next turn, without an event.
+  var isToBeRevisited = false
   /// More bytes have been read than the request in hand has used.
   var hasUnusedInput = false
   /// The client's FIN has been read, after all of its bytes.
@@ -55,9 +65,11 @@ final class Connection {
   /// Nothing was left unread when the last answer was written.
   var endedCleanly = false
   var lingeredBytes = 0
+  /// Why it ends, once it lingers.
+  var closeReason = CloseReason.answered
 
   // Time.
-  var activity = Activity.idle
+  var activity: Activity
   var activityExchange: UInt32 = 0
   var activitySince: UInt64 = 0
   var lastProgress: UInt64 = 0
@@ -65,17 +77,21 @@ final class Connection {
   var deadline = UInt64.max
 
   init(
-    descriptor: Int32, token: EventToken, info: ConnectionInfo, isCounted: Bool,
+    transport: Transport, token: EventToken, info: ConnectionInfo, isCounted: Bool,
     limits: ServerConfiguration.Limits, now: UInt64
   ) {
-    self.descriptor = descriptor
+    self.transport = transport
     self.token = token
     self.info = info
+    isHandshaking = transport.isHandshaking
     self.isCounted = isCounted
     machineStorage = InPlace(HTTP1Connection(limits: limits))
+    activity = isHandshaking ? .handshake : .idle
     activitySince = now
     lastProgress = now
   }
+
+  var descriptor: Int32 { transport.descriptor }
 
   /// What the protocol says comes next.
   var machine: HTTP1Connection {

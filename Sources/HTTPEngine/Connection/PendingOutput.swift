@@ -20,15 +20,15 @@ struct PendingOutput {
     self.bodySent = bodySent
   }
 
-  /// Sends until all is gone or the socket is full; `sent` receives the number of bytes.
+  /// Sends until all is gone or the transport is full; `sent` receives the number of bytes.
   mutating func send(
-    to descriptor: Int32, with calls: SystemCalls, sent: inout Int
+    through transport: Transport, with calls: SystemCalls, sent: inout Int
   ) -> Progress {
     while true {
       let result = unsafe bytes.withUnsafeBytes { head in
         let rest = unsafe UnsafeRawBufferPointer(rebasing: head[bytesSent...])
         return unsafe body.withBytes(from: bodySent) { content in
-          unsafe calls.send(descriptor, rest, content)
+          unsafe transport.send(rest, content, with: calls)
         }
       }
       if let errno = result.errno { return errno == Errno.wouldBlock ? .blocked : .failed }

@@ -35,15 +35,18 @@ extension EventLoop {
 
   private func open(_ descriptor: Int32, from peer: SocketAddress, listener: ListeningSocket) {
     let info = ConnectionInfo(
-      id: places.nextID(), peer: peer.numeric.host, listener: listener.name, isTLS: false)
+      id: places.nextID(), peer: peer.numeric.host, listener: listener.name,
+      isTLS: listener.tls != nil)
     let isCounted = places.take()
-    guard isCounted || refusedCount < Self.refusedAtOnce else {
+    guard isCounted || canRefuse(at: listener) else {
+      if listener.tls != nil { observer.refused(.tooManyConnections, connection: info) }
       calls.close(descriptor)
       return
     }
     let connection = connections.insert { token in
       Connection(
-        descriptor: descriptor, token: token, info: info, isCounted: isCounted,
+        transport: transport(descriptor, listener), token: token, info: info,
+        isCounted: isCounted,
         limits: configuration.limits, now: now)
     }
     guard epoll.add(descriptor, connection.interest, connection.token) else {
@@ -57,6 +60,17 @@ extension EventLoop {
       flush(connection)
     }
     finishTurn(connection)
+  }
+
+  /// Whether a client too many gets an answer; a handshake just for that would cost too much.
+  private func canRefuse(at listener: ListeningSocket) -> Bool {
+    listener.tls == nil && refusedCount < Self.refusedAtOnce
+  }
+
+  private func transport(_ descriptor: Int32, _ listener: ListeningSocket) -> Transport {
+    guard let slot = listener.tls, let tlsScratch else { return Transport(descriptor: descriptor) }
+    return Transport(
+      descriptor: descriptor, tls: TLSTransport(context: slot.current, scratch: tlsScratch))
   }
 
   /// Takes one client and closes it, which tells it more than silence.

@@ -8,11 +8,17 @@ extension EventLoop {
       close(connection, .answered)
       return
     }
-    calls.shutdownWriting(connection.descriptor)
     connection.isLingering = true
     connection.endedCleanly = connection.pending.isEmpty && connection.machine.hasReadAll
     connection.pending = []
-    setInterest(connection, [.input, .peerFinished])
+    finishSending(connection)
+  }
+
+  /// Half-closes a lingering connection, as soon as the transport can say so.
+  func finishSending(_ connection: Connection) {
+    let isFinished = connection.transport.finishSending(with: calls)
+    setInterest(
+      connection, isFinished ? [.input, .peerFinished] : [.input, .peerFinished, .output])
   }
 
   /// Reads and drops what a client sends after its last answer, within bounds.
@@ -24,7 +30,7 @@ extension EventLoop {
       let isOver =
         result.value <= 0 || connection.lingeredBytes > configuration.limits.lingerBytes
       if isOver {
-        close(connection, .answered)
+        close(connection, connection.closeReason)
         return
       }
     }
@@ -34,7 +40,9 @@ extension EventLoop {
   func close(_ connection: Connection, _ reason: CloseReason) {
     guard connection.isOpen else { return }
     connection.isOpen = false
+    connection.transport.sayFarewell(with: calls)
     connection.cancellation.cancel()
+    endHandshake(connection)
     wheel.cancel(Int(connection.token.slot))
     connections.remove(connection.token)
     calls.close(connection.descriptor)

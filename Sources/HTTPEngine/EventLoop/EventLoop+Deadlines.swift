@@ -1,6 +1,7 @@
 extension EventLoop {
   /// How long the kernel may let the loop sleep.
   var waitTime: Int32 {
+    guard revisits.isEmpty else { return 0 }
     let time = wheel.millisecondsUntilDue(now: now) ?? -1
     let next = min(acceptPausedUntil ?? .max, poolCheckAt ?? .max, handshakesEnd ?? .max)
     guard next != .max else { return time }
@@ -22,8 +23,14 @@ extension EventLoop {
   /// Finds out, after each turn of a connection, what it waits for now and until when.
   func finishTurn(_ connection: Connection) {
     guard connection.isOpen else { return }
-    if connection.canProceed, connection.machine.wantsInput, !connection.peerFinished {
+    if connection.canProceed, connection.machine.wantsInput, !connection.peerFinished,
+      !connection.waitsForHandshakePlace
+    {
       setInterest(connection, [.input, .peerFinished])
+      if connection.transport.hasBufferedInput { revisit(connection) }
+    }
+    if connection.transport.hasUnsentOutput {
+      setInterest(connection, connection.interest.union(.output))
     }
     let activity = connection.currentActivity
     if activity != connection.activity || connection.activityExchange != connection.exchange {
@@ -41,17 +48,23 @@ extension EventLoop {
   private func deadline(of connection: Connection) -> UInt64 {
     switch connection.activity {
     case .answering: return .max
+    case .handshake: return idleDeadline(connection, patience.handshake)
     case .idle:
       // A new connection must begin its first request as fast as any head must come.
       let isNew = connection.exchange == 0
-      let end = connection.activitySince &+ (isNew ? patience.header : patience.keepAlive)
-      guard isDraining else { return end }
-      return min(end, max(drainStarted, connection.activitySince) &+ patience.idleDuringDrain)
+      return idleDeadline(connection, isNew ? patience.header : patience.keepAlive)
     case .head: return connection.activitySince &+ patience.header
     case .lingering: return connection.activitySince &+ patience.linger
     case .body: return transferDeadline(connection, patience.body)
     case .writing: return transferDeadline(connection, patience.write)
     }
+  }
+
+  /// While nobody is owed an answer, a drain makes the time short.
+  private func idleDeadline(_ connection: Connection, _ time: UInt64) -> UInt64 {
+    let end = connection.activitySince &+ time
+    guard isDraining else { return end }
+    return min(end, max(drainStarted, connection.activitySince) &+ patience.idleDuringDrain)
   }
 
   /// Bytes must come, and on the average not too slowly.
@@ -75,7 +88,8 @@ extension EventLoop {
 
   private func expire(_ connection: Connection) {
     switch connection.activity {
-    case .lingering: close(connection, .answered)
+    case .lingering: close(connection, connection.closeReason)
+    case .handshake: giveUpHandshake(connection)
     case .writing: close(connection, .timeout)
     case .idle: expireIdle(connection)
     case .head, .body, .answering:
@@ -109,6 +123,7 @@ extension EventLoop {
 
 /// The configured timeouts in nanoseconds, computed once.
 struct Patience {
+  let handshake: UInt64
   let header: UInt64
   let body: UInt64
   let keepAlive: UInt64
@@ -119,6 +134,7 @@ struct Patience {
   let perByte: UInt64
 
   init(_ timeouts: ServerConfiguration.Timeouts) {
+    handshake = timeouts.handshake.nanoseconds
     header = timeouts.header.nanoseconds
     body = timeouts.body.nanoseconds
     keepAlive = timeouts.keepAlive.nanoseconds
@@ -133,6 +149,7 @@ extension Connection {
   /// What the connection waits for, as far as time is concerned.
   var currentActivity: Activity {
     if isLingering { return .lingering }
+    if isHandshaking { return .handshake }
     if output != nil || producer != nil { return .writing }
     if machine.isIdle { return .idle }
     switch machine.state {

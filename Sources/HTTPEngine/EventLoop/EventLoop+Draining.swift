@@ -44,7 +44,7 @@ extension EventLoop {
   func isLastAnswer(of connection: Connection) -> Bool {
     guard isDraining else { return false }
     let hasInput = connection.hasUnusedInput || !connection.pending.isEmpty
-    return !hasInput && !calls.hasUnreadBytes(connection.descriptor)
+    return !hasInput && !connection.transport.hasUnreadBytes(with: calls)
   }
 }
 

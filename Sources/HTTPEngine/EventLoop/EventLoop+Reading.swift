@@ -10,6 +10,9 @@ extension EventLoop {
       drainInput(connection)
       return
     }
+    if connection.isHandshaking {
+      guard continueHandshake(connection) else { return }
+    }
     guard connection.canProceed, connection.machine.wantsInput else {
       hold(connection, readiness)
       return
@@ -39,7 +42,7 @@ extension EventLoop {
     let missing = connection.machine.missingBodyBytes
     if missing > 0, let body = connection.body { return readBody(connection, body, missing) }
     let buffer = input
-    let result = unsafe calls.receive(connection.descriptor, into: buffer.memory)
+    let result = unsafe connection.transport.receive(into: buffer.memory, with: calls)
     guard accepted(result, connection) else { return false }
     connection.progressed(result.value, now: now)
     take(buffer.bytes(result.value), into: connection)
@@ -51,7 +54,7 @@ extension EventLoop {
     let wanted = min(missing, Self.largestRead)
     // `free` holds at least the missing bytes: the buffer was taken for the whole length.
     let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: body.free[..<wanted])
-    let result = unsafe calls.receive(connection.descriptor, into: memory)
+    let result = unsafe connection.transport.receive(into: memory, with: calls)
     guard accepted(result, connection) else { return false }
     connection.progressed(result.value, now: now)
     body.received(result.value)
@@ -65,7 +68,7 @@ extension EventLoop {
   /// Deals with everything that is not bytes; returns whether there are bytes.
   private func accepted(_ result: CallResult, _ connection: Connection) -> Bool {
     if let errno = result.errno {
-      if errno != Errno.wouldBlock { close(connection, .peerAborted) }
+      if errno != Errno.wouldBlock { fail(connection, errno) }
       return false
     }
     guard result.value == 0 else { return true }

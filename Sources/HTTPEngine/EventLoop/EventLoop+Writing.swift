@@ -55,7 +55,7 @@ extension EventLoop {
     let ofHead = min(sent, output.count)
     let rest = unsafe UnsafeRawBufferPointer(rebasing: output.bytes[ofHead...])
     return unsafe body.withBytes(from: sent - ofHead) { content in
-      unsafe calls.send(connection.descriptor, rest, content)
+      unsafe connection.transport.send(rest, content, with: calls)
     }
   }
 
@@ -72,10 +72,20 @@ extension EventLoop {
 
   /// The socket takes more.
   func continueWriting(_ connection: Connection) {
+    if connection.transport.hasUnsentOutput {
+      if let errno = connection.transport.flush(with: calls).errno {
+        if errno != Errno.wouldBlock { close(connection, .peerAborted) }
+        return
+      }
+    }
+    if connection.isLingering {
+      finishSending(connection)
+      return
+    }
     if var pending = connection.output {
       connection.output = nil
       var sent = 0
-      let progress = pending.send(to: connection.descriptor, with: calls, sent: &sent)
+      let progress = pending.send(through: connection.transport, with: calls, sent: &sent)
       if sent > 0 { connection.progressed(sent, now: now) }
       switch progress {
       case .blocked:

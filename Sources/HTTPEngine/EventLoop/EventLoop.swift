@@ -23,6 +23,11 @@ final class EventLoop: @unchecked Sendable {
 
   var listeners: [ListeningSocket]
   var connections = ConnectionTable<Connection>()
+  /// Made with the first TLS listener.
+  let tlsScratch: TLSScratch?
+  var handshakes: HandshakePlaces
+  /// Connections that have something to do without an event of the kernel's.
+  var revisits: [EventToken] = []
   private let wheelStorage: InPlace<TimerWheel>
   var now = MonotonicClock.now
   var date: DateField
@@ -55,6 +60,9 @@ final class EventLoop: @unchecked Sendable {
     self.places = places
     patience = Patience(configuration.timeouts)
     self.listeners = listeners
+    tlsScratch = listeners.contains { $0.tls != nil } ? TLSScratch() : nil
+    handshakes = HandshakePlaces(
+      (configuration.maximumHandshakes + configuration.loops - 1) / configuration.loops)
     wheelStorage = InPlace(TimerWheel(now: MonotonicClock.now))
     date = DateField()
     reserve = calls.openReserve()
@@ -86,6 +94,7 @@ final class EventLoop: @unchecked Sendable {
         let (token, readiness) = epoll.event(index)
         handle(token, readiness)
       }
+      makeRevisits()
       expireDeadlines()
       releasePoolMemory()
       finishHandshakes()
@@ -106,7 +115,7 @@ final class EventLoop: @unchecked Sendable {
 
   private func handle(_ connection: Connection, _ readiness: Epoll.Readiness) {
     if readiness.contains(.failure) || readiness.contains(.hangUp) && !connection.isLingering {
-      close(connection, connection.isLingering ? .answered : .peerAborted)
+      close(connection, connection.isLingering ? connection.closeReason : .peerAborted)
       return
     }
     if readiness.contains(.output) { continueWriting(connection) }

@@ -5,6 +5,9 @@ struct ListeningSocket {
   let descriptor: Int32
   let name: String
   let address: BoundAddress
+  /// How its connections are encrypted; nil for plaintext.
+  let tls: TLSContextSlot?
+  let protocols: [ApplicationProtocol]
 
   /// Binds and listens.
   ///
@@ -13,9 +16,11 @@ struct ListeningSocket {
   ///   - port: The port to take instead of the listener's, when it has been chosen already.
   ///   - backlog: Connections that the kernel completes in advance.
   ///   - sharesPort: Whether other loops bind the same port.
+  ///   - tls: The certificates that all loops share.
   /// - Throws: ``HTTPEngineError/Code/unresolvableHost``, ``HTTPEngineError/Code/cannotBind``.
   init(
-    _ listener: ListenerConfiguration, port: UInt16?, backlog: Int32, sharesPort: Bool
+    _ listener: ListenerConfiguration, port: UInt16?, backlog: Int32, sharesPort: Bool,
+    tls: TLSContextSlot? = nil
   ) throws(HTTPEngineError) {
     let (host, configuredPort) =
       switch listener.endpoint {
@@ -37,6 +42,8 @@ struct ListeningSocket {
     let (boundHost, boundPort) = bound.numeric
     descriptor = result
     name = listener.name
+    self.tls = tls
+    protocols = listener.protocols
     self.address = BoundAddress(listener: listener.name, host: boundHost, port: boundPort)
   }
 

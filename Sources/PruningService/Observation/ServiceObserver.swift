@@ -58,6 +58,7 @@ extension CloseReason {
     case .idleTimeout: "idle_timeout"
     case .timeout: "timeout"
     case .shutdown: "shutdown"
+    case .tlsFailed: "tls_failed"
     }
   }
 }

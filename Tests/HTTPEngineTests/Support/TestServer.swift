@@ -38,6 +38,8 @@ final class CountingObserver: ServerObserver {
     var refused: [Refusal] = []
     var dropped = 0
     var acceptFailures: [Int32] = []
+    var handshakes: [ConnectionSecurity?] = []
+    var tlsFailures: [TLSFailure] = []
   }
 
   private let state = Mutex(Counts())
@@ -53,6 +55,12 @@ final class CountingObserver: ServerObserver {
   }
   func refused(_ refusal: Refusal, connection: ConnectionInfo) {
     state.withLock { $0.refused.append(refusal) }
+  }
+  func handshakeCompleted(_ connection: ConnectionInfo) {
+    state.withLock { $0.handshakes.append(connection.security) }
+  }
+  func tlsFailed(_ failure: TLSFailure, connection: ConnectionInfo) {
+    state.withLock { $0.tlsFailures.append(failure) }
   }
   func replyDropped() { state.withLock { $0.dropped += 1 } }
   func acceptFailed(errno: Int32) { state.withLock { $0.acceptFailures.append(errno) } }
