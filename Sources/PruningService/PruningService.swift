@@ -61,7 +61,14 @@ package final class PruningService: Sendable {
   @discardableResult
   package func reload(
     _ read: () throws(ConfigurationError) -> ServiceConfiguration
-  ) -> Bool { settings.reload(read) }
+  ) -> Bool {
+    settings.reload(read) { configuration throws(ConfigurationError) in
+      guard let tls = TLSConfiguration(configuration) else { return }
+      do throws(HTTPEngineError) {
+        try server.reloadTLS(tls, listener: ServiceListener.tls.rawValue)
+      } catch { throw ConfigurationError(certificates: error) }
+    }
+  }
 
   /// Refuses new work, finishes what was accepted within the grace period, and stops.
   ///

@@ -106,46 +106,13 @@ extension KernelSet {
 extension ServerConfiguration {
   /// What the settings say to the engine.
   init(_ configuration: ServiceConfiguration, buffers: BufferPool) {
-    self.init(listeners: Self.listeners(configuration), bufferPool: buffers)
+    let listeners = ServiceListener.allCases.compactMap { $0.configuration(configuration) }
+    self.init(listeners: listeners, bufferPool: buffers)
     loops = configuration.loops
     maximumConnections = configuration.maximumConnections
     timeouts.header = configuration.headerTimeout
     timeouts.body = configuration.bodyTimeout
     timeouts.keepAlive = configuration.keepAliveTimeout
     timeouts.write = configuration.writeTimeout
-  }
-
-  private static func listeners(_ configuration: ServiceConfiguration) -> [ListenerConfiguration] {
-    let main = ListenerConfiguration(
-      name: "main", host: configuration.host, port: UInt16(clamping: configuration.port))
-    guard let port = configuration.adminPort else { return [main] }
-    let admin = ListenerConfiguration(
-      name: ServiceSurface.adminListener, host: configuration.adminHost,
-      port: UInt16(clamping: port))
-    return [main, admin]
-  }
-}
-
-extension ServiceStartError {
-  /// What the engine has against an address.
-  init(_ error: HTTPEngineError, _ configuration: ServiceConfiguration) {
-    let isAdmin = error.listener == ServiceSurface.adminListener
-    let host = isAdmin ? configuration.adminHost : configuration.host
-    let port = isAdmin ? configuration.adminPort ?? 0 : configuration.port
-    let address = "\(host) port \(port)"
-    switch error.code {
-    case .unresolvableHost:
-      self.init(code: .cannotListen, message: "the host of \(address) has no address")
-    case .cannotBind, .alreadyStarted, .invalidConfiguration:
-      // strerror's text is a constant, or memory of this thread, that is copied at once.
-      let reason = unsafe String(cString: strerror(error.errno))
-      self.init(code: .cannotListen, message: "cannot listen on \(address): \(reason)")
-    case .unusableCertificate, .unusableKey, .keyMismatch, .unusableClientAuthorities,
-      .unusableTLSSettings, .unknownListener:
-      self.init(
-        code: .cannotListen, message: "the certificates cannot be used: \(error.file ?? "none")")
-    case .outOfResources:
-      self.init(code: .outOfResources, message: "descriptors or threads were refused")
-    }
   }
 }

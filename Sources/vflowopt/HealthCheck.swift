@@ -34,6 +34,6 @@ struct HealthCheck: ParsableCommand {
     let configuration = try Serve.read(flags)
     let wildcards = ["0.0.0.0": "127.0.0.1", "::": "::1"]
     return ReadinessProbe(
-      host: wildcards[configuration.host] ?? configuration.host, port: "\(configuration.port)")
+      host: wildcards[configuration.host] ?? configuration.host, port: "\(configuration.port ?? 0)")
   }
 }

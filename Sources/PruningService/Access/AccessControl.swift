@@ -16,7 +16,6 @@ final class AccessControl: Sendable {
   // The policy is replaced as a whole, by reload; nil means that nobody needs a key.
   private let policy: Locked<AccessPolicy?>
   private let refusals: [Counter]
-  private let peerIdentity: @Sendable (ConnectionInfo) -> PeerIdentity
 
   /// Makes a control.
   ///
@@ -24,14 +23,9 @@ final class AccessControl: Sendable {
   ///   - policy: Who may do what; nil if everyone may do everything but administer.
   ///   - hasAdminListener: Whether metrics and admin routes have a listener of their own.
   ///   - registry: Where refusals are counted.
-  ///   - peerIdentity: What the transport has proved about a connection.
-  init(
-    policy: AccessPolicy?, hasAdminListener: Bool, registry: MetricsRegistry,
-    peerIdentity: @escaping @Sendable (ConnectionInfo) -> PeerIdentity = { _ in PeerIdentity() }
-  ) {
+  init(policy: AccessPolicy?, hasAdminListener: Bool, registry: MetricsRegistry) {
     self.policy = Locked(policy)
     self.hasAdminListener = hasAdminListener
-    self.peerIdentity = peerIdentity
     let counters = registry.counters(
       "vflowopt_access_refused_total", help: "Requests refused for their credentials, by reason.",
       labels: [Label("reason", AccessRefusal.allCases.map(\.rawValue))])
@@ -53,7 +47,7 @@ final class AccessControl: Sendable {
   ///   - route: The route that it names; nil if it names none, which only clients may learn.
   /// - Returns: Who sent it, and the problem with that.
   func decide(_ head: borrowing RequestHead, _ route: ServiceRoute?) -> Decision {
-    let nobody = ClientIdentity.address(head.connection.peer)
+    let nobody = ClientIdentity(head.connection)
     let surface = ServiceSurface(head.connection)
     let scope = route?.requiredScope(on: surface)
     if route != nil && scope == nil { return Decision(client: nobody) }
@@ -85,7 +79,7 @@ final class AccessControl: Sendable {
       if let client = policy.client(withKey: key) { return client }
       throw Denial(reason: .unknown, problem: .unknownCredentials)
     case .none:
-      if let client = policy.client(at: peerIdentity(head.connection)) { return client }
+      if let client = policy.client(at: head.connection) { return client }
       throw Denial(reason: .missing, problem: .missingCredentials)
     case .unknownScheme: throw Denial(reason: .unknown, problem: .unknownScheme)
     case .conflicting: throw Denial(reason: .conflicting, problem: .conflictingCredentials)

@@ -1,3 +1,5 @@
+import HTTPEngine
+
 /// Who may do what: the content of one keys file, which never changes.
 final class AccessPolicy: Sendable {
   /// How a client proves to be one of the file's.
@@ -41,22 +43,34 @@ final class AccessPolicy: Sendable {
   }
 
   /// The client at the other end of a connection, by its certificate, else by its user.
-  func client(at peer: PeerIdentity) -> Client? {
-    if let certificate = peer.certificate {
-      return clients.first { $0.proof.matches(certificate) }
+  func client(at connection: ConnectionInfo) -> Client? {
+    if let certificate = connection.security?.client {
+      let fingerprint = SHA256Digest(hexadecimal: certificate.fingerprint)
+      return clients.first { $0.proof.matches(certificate, fingerprint) }
     }
-    guard let userID = peer.userID else { return nil }
+    guard let userID = connection.process?.userID else { return nil }
     return clients.first { $0.proof == .user(userID) }
   }
 }
 
 extension AccessPolicy.Proof {
-  fileprivate func matches(_ certificate: PeerCertificate) -> Bool {
+  fileprivate func matches(
+    _ certificate: ClientCertificate, _ fingerprint: SHA256Digest?
+  ) -> Bool {
     switch self {
-    case .certificateDigest(let digest): digest == certificate.fingerprint
+    case .certificateDigest(let digest): digest == fingerprint
     case .certificateName(let name):
-      certificate.commonName == name || certificate.alternativeNames.contains(name)
+      certificate.commonName == name || certificate.alternativeNames.contains { $0.text == name }
     case .key, .user: false
+    }
+  }
+}
+
+extension ClientCertificate.Name {
+  /// The name without its kind.
+  fileprivate var text: String {
+    switch self {
+    case .dns(let text), .email(let text), .uri(let text): text
     }
   }
 }

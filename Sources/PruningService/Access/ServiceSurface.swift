@@ -7,12 +7,9 @@ enum ServiceSurface: Sendable, CaseIterable {
   /// Where the service is watched and changed.
   case admin
 
-  /// The name of the admin listener.
-  static let adminListener = "admin"
-
   /// The face behind a listener.
   init(_ connection: ConnectionInfo) {
-    self = connection.listener == Self.adminListener ? .admin : .data
+    self = ServiceListener(connection) == .admin ? .admin : .data
   }
 }
 

@@ -36,18 +36,26 @@ final class SettingsReload: Sendable {
 
   /// Takes new settings, or none of them if anything is wrong.
   ///
-  /// - Parameter read: Reads the settings as the start did.
+  /// - Parameters:
+  ///   - read: Reads the settings as the start did.
+  ///   - exchangeCertificates: Puts the certificates that the settings name into use, or none.
   /// - Returns: Whether they were taken.
-  func reload(_ read: () throws(ConfigurationError) -> ServiceConfiguration) -> Bool {
+  func reload(
+    _ read: () throws(ConfigurationError) -> ServiceConfiguration,
+    exchangeCertificates: (ServiceConfiguration) throws(ConfigurationError) -> Void
+  ) -> Bool {
     do throws(ConfigurationError) {
       let configuration = try read()
       let old = running.withLock { $0 }
+      var new = old
+      new.takeReloadable(from: configuration)
       // Everything that can fail comes before anything that changes.
-      let policy = try AccessPolicy(configuration)
-      level.setMinimumLevel(LogLevel(configuration))
+      let policy = try AccessPolicy(new)
+      try exchangeCertificates(new)
+      level.setMinimumLevel(LogLevel(new))
       if let policy { access.replace(policy) }
-      running.withLock { $0.takeReloadable(from: configuration) }
-      log.reloaded(waiting: configuration.keysWaiting(in: old))
+      running.withLock { $0 = new }
+      log.reloaded(waiting: configuration.keysDifferent(from: new))
       succeeded.increment()
       markSuccess()
       return true
@@ -66,22 +74,22 @@ final class SettingsReload: Sendable {
 }
 
 extension ServiceConfiguration {
-  /// The keys whose values here differ from the running ones and wait for a restart.
-  ///
-  /// Keys that are taken away wait too: no reload opens a service that was closed.
-  fileprivate func keysWaiting(in running: ServiceConfiguration) -> [String] {
-    ConfigurationKey.all
-      .filter { key in
-        let opens = key.name == "api_keys" && apiKeys == nil
-        return (!key.isReloadable || opens) && key.show(self) != key.show(running)
-      }
-      .map(\.name)
+  /// The keys whose values here are not the running ones, because they wait for a restart.
+  fileprivate func keysDifferent(from running: ServiceConfiguration) -> [String] {
+    ConfigurationKey.all.filter { $0.show(self) != $0.show(running) }.map(\.name)
   }
 
   /// Copies what a reload changes.
+  ///
+  /// What guards the service can be exchanged but not taken away: no reload opens a service that
+  /// was closed, and none makes a listener.
   fileprivate mutating func takeReloadable(from new: ServiceConfiguration) {
     logLevel = new.logLevel
     apiKeys = new.apiKeys ?? apiKeys
+    guard tlsCertificate != nil, new.tlsCertificate != nil else { return }
+    tlsCertificate = new.tlsCertificate
+    tlsKey = new.tlsKey
+    tlsClientCA = new.tlsClientCA ?? tlsClientCA
   }
 }
 

@@ -11,7 +11,8 @@ extension ConfigurationKey {
   private static let network: [ConfigurationKey] = [
     ConfigurationKey("host", \.host, .text, "The address to listen on."),
     ConfigurationKey(
-      "port", \.port, .integer(0...65_535), "The port to listen on; 0 lets the system pick one."),
+      "port", \.port, ConfigurationFormat.integer(0...65_535).orNone,
+      "The port for plain HTTP; 0 lets the system pick one, empty leaves plain HTTP out."),
     ConfigurationKey(
       "loops", \.loops, .integer(1...256), "Event loop threads; more than one needs spare cores."),
     ConfigurationKey(
@@ -28,7 +29,23 @@ extension ConfigurationKey {
     ConfigurationKey(
       "api_keys", \.apiKeys, ConfigurationFormat.path.orNone,
       "The file that says which keys, certificates and users may do what; all may prune if none.",
-      isReloadable: true)
+      isReloadable: true),
+    ConfigurationKey(
+      "tls_port", \.tlsPort, .integer(0...65_535), "The port for TLS, if there is a certificate."),
+    ConfigurationKey(
+      "tls_certificate", \.tlsCertificate, ConfigurationFormat.path.orNone,
+      "The server's certificate in PEM, followed by those that lead to its authority.",
+      isReloadable: true),
+    ConfigurationKey(
+      "tls_key", \.tlsKey, ConfigurationFormat.path.orNone,
+      "The certificate's private key in PEM, without a passphrase.", isReloadable: true),
+    ConfigurationKey(
+      "tls_client_ca", \.tlsClientCA, ConfigurationFormat.path.orNone,
+      "The authorities in PEM that sign client certificates; none are asked for without it.",
+      isReloadable: true),
+    ConfigurationKey(
+      "tls_client_auth", \.tlsClientAuth, .choice(["required", "optional"]),
+      "Whether a client without a certificate is refused, where there is tls_client_ca."),
   ]
 
   private static let work: [ConfigurationKey] = [

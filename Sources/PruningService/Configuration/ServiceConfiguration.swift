@@ -3,10 +3,15 @@ import FoundationEssentials
 /// Everything that can be set from outside, checked; the defaults are the initial values.
 package struct ServiceConfiguration: Sendable {
   package var host = "127.0.0.1"
-  package var port = 8080
+  package var port: Int? = 8080
   package var adminHost = "127.0.0.1"
   package var adminPort: Int?
   package var apiKeys: String?
+  package var tlsPort = 8443
+  package var tlsCertificate: String?
+  package var tlsKey: String?
+  package var tlsClientCA: String?
+  package var tlsClientAuth = "required"
   package var threads = Self.processorCount
   package var loops = 1
   package var queueCapacity = 256
@@ -49,22 +54,6 @@ package struct ServiceConfiguration: Sendable {
     reader.checkTogether()
     guard reader.faults.isEmpty else { throw ConfigurationError(faults: reader.faults) }
     self = reader.configuration
-  }
-
-  /// What the values have against each other.
-  var conflicts: [ConfigurationError.Fault] {
-    var faults: [ConfigurationError.Fault] = []
-    let largest = max(maximumBodyBytes, maximumJSONBodyBytes, maximumChunkedBodyBytes)
-    if inFlightBytes < largest {
-      let reason = "must be at least the largest body that is accepted, \(largest) bytes"
-      faults.append(.init(code: .conflict, name: "in_flight_bytes", reason: reason))
-    }
-    // Loops share ports, so the kernel might not refuse: clients would meet either listener.
-    if let adminPort, adminPort == port, port != 0 {
-      let reason = "must be another port than the one for data"
-      faults.append(.init(code: .conflict, name: "admin_port", reason: reason))
-    }
-    return faults
   }
 
   /// One line per key with value and source, itself a configuration file; secrets are hidden.

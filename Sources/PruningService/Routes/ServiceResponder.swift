@@ -69,7 +69,7 @@ final class ServiceResponder: Responder {
 
   /// The answer to a request that the engine itself refuses.
   func refuse(_ refusal: Refusal, head: RequestHead?) -> Response {
-    let client = ClientIdentity.address(head?.connection.peer ?? "")
+    let client = ClientIdentity(head?.connection ?? .detached)
     let identity = RequestIdentity(head?.fields, client: client)
     return observation.finish(ServiceProblem(refusal), Exchange(head?.method, nil, identity))
   }

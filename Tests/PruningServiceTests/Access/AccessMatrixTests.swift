@@ -41,20 +41,35 @@ import Testing
     }
   }
 
+  /// The ways to a service that has all its listeners.
+  private enum Way: CaseIterable {
+    case plain
+    case tls
+    case admin
+  }
+
   @Test(arguments: [false, true])
   func `every route is open to its scope and to nobody else`(hasAdmin: Bool) throws {
-    let ring = try KeyRing()
+    let (ring, certificates) = (try KeyRing(), try ServiceCertificates())
     let service = try LoopbackService {
       $0.apiKeys = ring.path
+      $0.tlsPort = 0
+      $0.tlsCertificate = certificates.certificate("server")
+      $0.tlsKey = certificates.key("server")
       if hasAdmin { $0.adminPort = 0 }
     }
-    for toAdmin in hasAdmin ? [false, true] : [false] {
+    for way in hasAdmin ? Way.allCases : [.plain, .tls] {
       for route in ServiceRoute.allCases {
         for offer in Offer.all {
-          try check(
-            route, offer, toAdmin: toAdmin,
-            expected: Self.refusal(route, offer, toAdmin: toAdmin, hasAdmin: hasAdmin),
-            service, ring)
+          let connection =
+            switch way {
+            case .plain: try service.connect()
+            case .tls: try service.connect(over: certificates)
+            case .admin: try service.connect(toAdmin: true)
+            }
+          let expected = Self.refusal(
+            route, offer, toAdmin: way == .admin, hasAdmin: hasAdmin)
+          try check(route, offer, ring, on: connection, expected: expected, "\(way)")
         }
       }
     }
@@ -62,14 +77,13 @@ import Testing
 
   /// All methods of a route, those that it does not have too, get the same decision.
   private func check(
-    _ route: ServiceRoute, _ offer: Offer, toAdmin: Bool, expected: Int?,
-    _ service: LoopbackService, _ ring: KeyRing
+    _ route: ServiceRoute, _ offer: Offer, _ ring: KeyRing, on connection: ServiceConnection,
+    expected: Int?, _ way: String
   ) throws {
-    let connection = try service.connect(toAdmin: toAdmin)
     for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"] {
       let answer = try connection.exchange(
         method, Self.target(route), fields: offer.fields(ring) + [("Accept", "*/*")])
-      let label = "\(method) \(route.pattern), \(offer), admin: \(toAdmin)"
+      let label = "\(method) \(route.pattern), \(offer), \(way)"
       if let expected {
         #expect(answer.status == expected, "\(label)")
         let isChallenged = expected == 401 || expected == 403

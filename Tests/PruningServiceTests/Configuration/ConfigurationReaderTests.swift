@@ -61,9 +61,9 @@ import Testing
         "drain_grace_seconds = \"30\"",
         "F:1: drain_grace_seconds: must be a number of seconds, not a string"
       ),
-      ("port = 70000", "F:1: port: '70000' is not allowed; integer, 0 to 65535"),
-      ("port = -1", "F:1: port: '-1' is not allowed; integer, 0 to 65535"),
-      ("port = \"\"", "F:1: port: '' is not allowed; integer, 0 to 65535"),
+      ("port = 70000", "F:1: port: '70000' is not allowed; integer, 0 to 65535; empty for none"),
+      ("port = -1", "F:1: port: '-1' is not allowed; integer, 0 to 65535; empty for none"),
+      ("loops = \"\"", "F:1: loops: '' is not allowed; integer, 1 to 256"),
       (
         "drain_grace_seconds = nan",
         "F:1: drain_grace_seconds: 'nan' is not allowed; duration, 0 to 3600 seconds"

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct LogLevelRouteTests {
   private static let admin = ConnectionInfo(
-    id: 1, peer: "127.0.0.1", listener: ServiceSurface.adminListener, isTLS: false)
+    id: 1, peer: "127.0.0.1", listener: ServiceListener.admin.rawValue, isTLS: false)
 
   private func put(_ harness: RouteHarness, _ text: String, type: String? = "application/json")
     async

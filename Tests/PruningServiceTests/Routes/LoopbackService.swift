@@ -8,6 +8,7 @@ final class LoopbackService: Sendable {
   let records: RecordingSink
   let port: UInt16
   let adminPort: UInt16
+  let tlsPort: UInt16
 
   init(_ configure: (inout ServiceConfiguration) -> Void = { _ in }) throws {
     var configuration = ServiceConfiguration()
@@ -19,6 +20,7 @@ final class LoopbackService: Sendable {
     service = try PruningService(configuration: configuration, sink: records)
     let addresses = try service.start()
     port = addresses.first?.port ?? 0
+    tlsPort = addresses.first { $0.listener == "tls" }?.port ?? 0
     adminPort = addresses.first { $0.listener == "admin" }?.port ?? 0
   }
 
@@ -26,6 +28,14 @@ final class LoopbackService: Sendable {
 
   func connect(toAdmin: Bool = false) throws -> ServiceConnection {
     try ServiceConnection(port: toAdmin ? adminPort : port)
+  }
+
+  func connect(
+    over certificates: ServiceCertificates, client: String? = nil
+  ) throws -> ServiceConnection {
+    let connection = try ServiceConnection(port: tlsPort)
+    try connection.wrap { try TLSClientChannel($0, certificates, client: client) }
+    return connection
   }
 
   /// One sample of the service's metrics.
