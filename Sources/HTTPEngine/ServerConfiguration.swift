@@ -2,7 +2,8 @@
 public struct ServerConfiguration: Sendable {
   /// Where to listen.
   public var listeners: [ListenerConfiguration]
-  /// The number of loop threads; more than one share each port through SO_REUSEPORT.
+  /// The number of loop threads; they share each TCP port through SO_REUSEPORT, and every other
+  /// listener by waking one loop for each connection (EPOLLEXCLUSIVE).
   public var loops = 1
   /// Bounds on what a client may send.
   public var limits = Limits()
@@ -86,6 +87,16 @@ public struct ListenerConfiguration: Sendable, Equatable {
   public enum Endpoint: Sendable, Equatable {
     /// A host (IPv4, IPv6 or a name) and a port; port 0 lets the kernel choose one.
     case tcp(host: String, port: UInt16)
+    /// A Unix-domain socket at that path, whose file has these permission bits.
+    ///
+    /// A socket file on which nobody listens is replaced; the file is removed when the server stops
+    /// or drains.
+    case unix(path: String, permissions: UInt16 = 0o660)
+    /// A socket that listens already, TCP or Unix; the descriptor stays the caller's.
+    ///
+    /// See ``InheritedListener`` for where such descriptors come from. Connections that wait at it
+    /// when the server drains are left to whoever else holds the socket.
+    case inherited(descriptor: Int32)
   }
 
   /// The name that requests carry in ``ConnectionInfo/listener``.
@@ -114,13 +125,27 @@ public struct ListenerConfiguration: Sendable, Equatable {
 public struct BoundAddress: Sendable, Equatable {
   /// The listener's name.
   public let listener: String
-  /// The numeric address.
+  /// The numeric address; empty for a Unix-domain socket.
   public let host: String
-  /// The port.
+  /// The port; 0 for a Unix-domain socket.
   public let port: UInt16
+  /// The path of a Unix-domain socket; nil for TCP.
+  public let path: String?
+  /// Whether connections are encrypted.
+  public let isTLS: Bool
 
-  /// Host and port as in a URL; IPv6 addresses stand in brackets.
+  init(listener: String, host: String, port: UInt16, path: String? = nil, isTLS: Bool = false) {
+    self.listener = listener
+    self.host = host
+    self.port = port
+    self.path = path
+    self.isTLS = isTLS
+  }
+
+  /// Host and port as in a URL; IPv6 addresses stand in brackets. `unix:` and the path for a
+  /// Unix-domain socket.
   public var authority: String {
-    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    if let path { return "unix:\(path)" }
+    return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 }

@@ -105,9 +105,13 @@ extension KernelSet {
 
 extension ServerConfiguration {
   /// What the settings say to the engine.
-  init(_ configuration: ServiceConfiguration, buffers: BufferPool) {
-    let listeners = ServiceListener.allCases.compactMap { $0.configuration(configuration) }
-    self.init(listeners: listeners, bufferPool: buffers)
+  init(
+    _ configuration: ServiceConfiguration, buffers: BufferPool,
+    inherited: [InheritedListener] = []
+  ) {
+    self.init(
+      listeners: ServiceListener.configurations(configuration, inherited: inherited),
+      bufferPool: buffers)
     loops = configuration.loops
     maximumConnections = configuration.maximumConnections
     timeouts.header = configuration.headerTimeout

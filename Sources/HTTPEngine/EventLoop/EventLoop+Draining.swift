@@ -9,7 +9,11 @@ extension EventLoop {
     guard !isDraining else { return }
     isDraining = true
     drainStarted = now
-    for listener in listeners { listener.refuseNewConnections() }
+    for (index, listener) in listeners.enumerated() where !listener.refuseNewConnections() {
+      // Whoever else holds the socket takes what waits there.
+      epoll.remove(listener.descriptor)
+      isLeft.insert(index)
+    }
     handshakesEnd = now &+ patience.idleDuringDrain
     // Idle connections have a moment left: a request may be on its way to them.
     for connection in connections.tenants { finishTurn(connection) }
@@ -19,10 +23,12 @@ extension EventLoop {
   func finishHandshakes() {
     guard let end = handshakesEnd, now >= end else { return }
     handshakesEnd = nil
-    for listener in listeners {
-      while acceptOne(listener) {}
-      epoll.remove(listener.descriptor)
-      calls.close(listener.descriptor)
+    for (index, listener) in listeners.enumerated() {
+      if !isLeft.contains(index) {
+        while acceptOne(listener) {}
+        epoll.remove(listener.descriptor)
+      }
+      listener.close()
     }
     listeners = []
     acceptPausedUntil = nil

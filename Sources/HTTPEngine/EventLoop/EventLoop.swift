@@ -35,6 +35,8 @@ final class EventLoop: @unchecked Sendable {
 
   var reserve: Int32
   var acceptPausedUntil: UInt64?
+  /// Listeners that were left to others before the end of a drain.
+  var isLeft: Set<Int> = []
   var refusedCount = 0
   /// When the pool's resting memory is looked at; nil when there is none.
   var poolCheckAt: UInt64?
@@ -70,7 +72,7 @@ final class EventLoop: @unchecked Sendable {
       throw HTTPEngineError(.outOfResources)
     }
     for (index, listener) in listeners.enumerated() {
-      guard epoll.add(listener.descriptor, .input, .listener(index)) else {
+      guard epoll.add(listener.descriptor, interest(in: listener), .listener(index)) else {
         throw HTTPEngineError(.outOfResources, listener: listener.name)
       }
     }
@@ -146,7 +148,7 @@ final class EventLoop: @unchecked Sendable {
 
   private func tearDown() {
     for connection in connections.tenants { close(connection, .shutdown) }
-    for listener in listeners { calls.close(listener.descriptor) }
+    for listener in listeners { listener.close() }
     listeners = []
     calls.close(reserve)
     drainLatch?.signal()

@@ -6,6 +6,8 @@ package struct ServiceConfiguration: Sendable {
   package var port: Int? = 8080
   package var adminHost = "127.0.0.1"
   package var adminPort: Int?
+  package var unixSocket: String?
+  package var unixSocketMode: UInt16 = 0o660
   package var apiKeys: String?
   package var tlsPort = 8443
   package var tlsCertificate: String?

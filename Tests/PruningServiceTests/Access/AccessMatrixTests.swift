@@ -1,3 +1,4 @@
+import Foundation
 import HTTPEngine
 import TestSupport
 import Testing
@@ -45,26 +46,30 @@ import Testing
   private enum Way: CaseIterable {
     case plain
     case tls
+    case unix
     case admin
   }
 
   @Test(arguments: [false, true])
   func `every route is open to its scope and to nobody else`(hasAdmin: Bool) throws {
     let (ring, certificates) = (try KeyRing(), try ServiceCertificates())
+    let socket = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
     let service = try LoopbackService {
       $0.apiKeys = ring.path
+      $0.unixSocket = socket
       $0.tlsPort = 0
       $0.tlsCertificate = certificates.certificate("server")
       $0.tlsKey = certificates.key("server")
       if hasAdmin { $0.adminPort = 0 }
     }
-    for way in hasAdmin ? Way.allCases : [.plain, .tls] {
+    for way in hasAdmin ? Way.allCases : [.plain, .tls, .unix] {
       for route in ServiceRoute.allCases {
         for offer in Offer.all {
           let connection =
             switch way {
             case .plain: try service.connect()
             case .tls: try service.connect(over: certificates)
+            case .unix: try service.connect(path: socket)
             case .admin: try service.connect(toAdmin: true)
             }
           let expected = Self.refusal(
