@@ -142,8 +142,7 @@ public struct BoundAddress: Sendable, Equatable {
     self.isTLS = isTLS
   }
 
-  /// Host and port as in a URL; IPv6 addresses stand in brackets. `unix:` and the path for a
-  /// Unix-domain socket.
+  /// Host and port as in a URL, or `unix:` and a path; IPv6 addresses stand in brackets.
   public var authority: String {
     if let path { return "unix:\(path)" }
     return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

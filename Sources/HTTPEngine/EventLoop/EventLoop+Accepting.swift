@@ -135,7 +135,7 @@ extension EventLoop {
     guard let until = acceptPausedUntil, now >= until else { return }
     acceptPausedUntil = nil
     if reserve < 0 { reserve = calls.openReserve() }
-    for (index, listener) in listeners.enumerated() where !isLeft.contains(index) {
+    for (index, listener) in listeners.enumerated() where !leftListeners.contains(index) {
       // Without memory for it the listener rests once more.
       guard epoll.add(listener.descriptor, interest(in: listener), .listener(index)) else {
         pauseAccepting()

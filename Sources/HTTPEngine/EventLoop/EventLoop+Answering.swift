@@ -108,11 +108,16 @@ extension EventLoop {
   /// client has already a 304.
   private func sendable(_ answer: consuming Response?, for connection: Connection) -> Response {
     if let answer, answer.fields.isWellFormed, answer.status.isFinal {
-      return isNotModified(answer, for: connection.head) ? answer.notModified : answer
+      let response = isNotModified(answer, for: connection.head) ? answer.notModified : answer
+      response.whenWritten?(response.status)
+      return response
     }
     observer.refused(.internal, connection: connection.info)
     let response = responder.refuse(.internal, head: connection.head)
-    if response.fields.isWellFormed, response.status.isFinal { return response }
+    if response.fields.isWellFormed, response.status.isFinal {
+      response.whenWritten?(response.status)
+      return response
+    }
     return Response(status: .internalServerError)
   }
 

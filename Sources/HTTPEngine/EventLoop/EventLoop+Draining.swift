@@ -12,7 +12,7 @@ extension EventLoop {
     for (index, listener) in listeners.enumerated() where !listener.refuseNewConnections() {
       // Whoever else holds the socket takes what waits there.
       epoll.remove(listener.descriptor)
-      isLeft.insert(index)
+      leftListeners.insert(index)
     }
     handshakesEnd = now &+ patience.idleDuringDrain
     // Idle connections have a moment left: a request may be on its way to them.
@@ -24,7 +24,7 @@ extension EventLoop {
     guard let end = handshakesEnd, now >= end else { return }
     handshakesEnd = nil
     for (index, listener) in listeners.enumerated() {
-      if !isLeft.contains(index) {
+      if !leftListeners.contains(index) {
         while acceptOne(listener) {}
         epoll.remove(listener.descriptor)
       }

@@ -36,7 +36,7 @@ final class EventLoop: @unchecked Sendable {
   var reserve: Int32
   var acceptPausedUntil: UInt64?
   /// Listeners that were left to others before the end of a drain.
-  var isLeft: Set<Int> = []
+  var leftListeners: Set<Int> = []
   var refusedCount = 0
   /// When the pool's resting memory is looked at; nil when there is none.
   var poolCheckAt: UInt64?
