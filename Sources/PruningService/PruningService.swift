@@ -30,6 +30,11 @@ package final class PruningService: Sendable {
     do throws(HTTPEngineError) {
       inherited = try InheritedListener.all(in: environment, processID: getpid())
     } catch { throw ServiceStartError(error, configuration) }
+    let expectsTLS = inherited.contains { $0.name == ServiceListener.tls.rawValue }
+    guard !expectsTLS || configuration.tlsCertificate != nil else {
+      throw ServiceStartError(
+        code: .settingsFile, message: "configuration: LISTEN_FDNAMES: tls needs a tls_certificate")
+    }
     try self.init(configuration, sink ?? Self.standardErrorSink(configuration), inherited)
   }
 
@@ -37,7 +42,7 @@ package final class PruningService: Sendable {
     _ configuration: ServiceConfiguration, _ sink: any LogSink, _ inherited: [InheritedListener]
   ) throws(ServiceStartError) {
     let kernels = try KernelSet(configuration)
-    let parts = try ServiceParts(configuration, kernels: kernels, sink: sink)
+    let parts = try ServiceParts(configuration, kernels: kernels, sink: sink, inherited: inherited)
     self.configuration = configuration
     log = parts.log
     settings = parts.reload

@@ -17,24 +17,28 @@ struct ServiceParts: Sendable {
   let responder: ServiceResponder
 
   init(
-    _ configuration: ServiceConfiguration, kernels: KernelSet, sink: any LogSink
+    _ configuration: ServiceConfiguration, kernels: KernelSet, sink: any LogSink,
+    inherited: [InheritedListener] = []
   ) throws(ServiceStartError) {
     let level = AdjustableLogSink(sink, minimumLevel: LogLevel(configuration))
     log = ServiceLog(level)
     let policy = try Self.makePolicy(configuration)
+    let hasAdminListener = ServiceListener.configurations(configuration, inherited: inherited)
+      .contains { $0.name == ServiceListener.admin.rawValue }
     pool = try Self.makePool(configuration)
     buffers = BufferPool(maximumIdleBytes: configuration.bufferPoolBytes)
     metrics = ServiceMetrics()
     admission = AdmissionControl(configuration: configuration, pool: pool, metrics: metrics)
     access = AccessControl(
-      policy: policy, hasAdminListener: configuration.adminPort != nil, registry: metrics.registry)
+      policy: policy, hasAdminListener: hasAdminListener, registry: metrics.registry)
     reload = SettingsReload(
       configuration, level: level, access: access, log: log, registry: metrics.registry)
     let observation = RequestObservation(metrics: metrics, log: log)
     let strategies = BuiltInStrategies()
     let pages = PageRoutes(
       configuration: configuration, admission: admission, pool: pool,
-      registry: metrics.registry, strategies: strategies, kernels: kernels)
+      registry: metrics.registry, strategies: strategies, kernels: kernels,
+      hasAdminListener: hasAdminListener)
     let operations = OperationRunner(
       pool: pool, buffers: buffers,
       operations: ServiceOperations(

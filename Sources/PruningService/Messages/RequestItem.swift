@@ -8,6 +8,8 @@ struct RequestItem {
   let index: Int
   /// The item's own fields.
   var fields: FieldReader
+  /// What is wrong with the item as a whole.
+  var fault: ServiceProblem?
   /// The item's tensors, without a batch axis.
   let parts: [TensorName: TensorPart]
   /// Whether the tokens came as base64, so that a JSON answer returns them so.

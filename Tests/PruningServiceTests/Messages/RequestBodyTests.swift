@@ -87,8 +87,12 @@ import TokenPruning
     let header = #"{"items.0.tokens":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#
     let bytes = [UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(header.utf8)
     let body = TensorStorage(bytes + [UInt8](repeating: 0, count: 8))
+    let request = try RequestBody(
+      body, as: .safetensors, names: TensorName.ofItem, limits: CodingLimits())
+    // Found out when the item is read, so that it can be that item's own fault.
+    let part = try #require(request.perItem[0]?[.tokens])
     let problem = #expect(throws: ServiceProblem.self) {
-      try RequestBody(body, as: .safetensors, names: TensorName.ofItem, limits: CodingLimits())
+      try part.tensor(.tokens, in: .item(0), limits: CodingLimits())
     }
     #expect(problem?.type == .unsupportedDType)
     #expect(problem?.pointer == "/items/0/tokens")
