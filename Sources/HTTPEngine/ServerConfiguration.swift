@@ -9,6 +9,8 @@ public struct ServerConfiguration: Sendable {
   public var limits = Limits()
   /// How long a client may take.
   public var timeouts = Timeouts()
+  /// What HTTP/2 connections are allowed beyond that.
+  public var http2 = HTTP2Configuration()
   /// The value of the Server field; nil leaves the field out.
   public var serverName: String?
   /// How many connections each server holds at once, over all loops.
@@ -104,7 +106,9 @@ public struct ListenerConfiguration: Sendable, Equatable {
   /// The address.
   public var endpoint: Endpoint
   /// What is spoken, most wanted first; ALPN offers the same.
-  public var protocols: [ApplicationProtocol] = [.http1]
+  ///
+  /// Without TLS a client that begins with HTTP/2's preface gets HTTP/2, any other HTTP/1.
+  public var protocols: [ApplicationProtocol] = [.http2, .http1]
   /// How it encrypts; nil for plaintext.
   public var tls: TLSConfiguration?
 

@@ -48,11 +48,13 @@ extension EventLoop {
   ) -> Connection {
     let transport = transport(descriptor, listener)
     if !isCounted { refusedCount += 1 }
-    return connections.insert { token in
+    let connection = connections.insert { token in
       Connection(
         transport: transport, token: token, info: info, isCounted: isCounted,
         limits: configuration.limits, now: now)
     }
+    connection.mayBeHTTP2 = listener.protocols.contains(.http2)
+    return connection
   }
 
   private func open(_ descriptor: Int32, from peer: SocketAddress, listener: ListeningSocket) {

@@ -16,7 +16,10 @@ extension EventLoop {
     }
     handshakesEnd = now &+ patience.idleDuringDrain
     // Idle connections have a moment left: a request may be on its way to them.
-    for connection in connections.tenants { finishTurn(connection) }
+    for connection in connections.tenants {
+      if let http2 = connection.http2 { startDraining(connection, http2) }
+      finishTurn(connection)
+    }
   }
 
   /// Takes the last connections from the kernel and stops listening, when it is time.

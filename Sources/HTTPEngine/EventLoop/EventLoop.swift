@@ -28,6 +28,11 @@ final class EventLoop: @unchecked Sendable {
   var handshakes: HandshakePlaces
   /// Connections that have something to do without an event of the kernel's.
   var revisits: [EventToken] = []
+  /// What HTTP/2 sessions share; nil without memory.
+  let http2: HTTP2Library?
+  /// HTTP/2 connections that were answered from elsewhere and have not been written to.
+  var unwritten: [EventToken] = []
+  var lines = HTTP2FieldLines()
   private let wheelStorage: InPlace<TimerWheel>
   var now = MonotonicClock.now
   var date: DateField
@@ -60,6 +65,7 @@ final class EventLoop: @unchecked Sendable {
     writer = HTTP1ResponseWriter(serverName: configuration.serverName)
     input = ReadBuffer(capacity: 64 << 10)
     self.places = places
+    http2 = HTTP2Library(configuration.http2, limits: configuration.limits)
     patience = Patience(configuration.timeouts)
     self.listeners = listeners
     tlsScratch = listeners.contains { $0.tls != nil } ? TLSScratch() : nil
@@ -135,9 +141,14 @@ final class EventLoop: @unchecked Sendable {
       case .stop: isRunning = false
       }
     }
+    writeUnwritten()
   }
 
   private func receiveReply(_ response: Response?, for target: ReplyTarget) {
+    if let connection = connections[target.token], let http2 = connection.http2 {
+      receiveReply(response, for: target, connection, http2)
+      return
+    }
     guard let connection = connections[target.token], connection.exchange == target.exchange else {
       observer.replyDropped()
       return
