@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import Synchronization
+internal import Locking
 
 /// An HTTP server: loop threads, their listeners and their connections.
 public final class HTTPServer: Sendable {
@@ -19,8 +19,8 @@ public final class HTTPServer: Sendable {
   public let configuration: ServerConfiguration
   private let responder: any Responder
   private let observer: any ServerObserver
-  private let state = Mutex(State.new)
-  private let certificates = Mutex<[TLSContextSlot]>([])
+  private let state = Locked(State.new)
+  private let certificates = Locked<[TLSContextSlot]>([])
 
   /// Makes a server that does nothing yet.
   ///

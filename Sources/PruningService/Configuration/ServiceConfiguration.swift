@@ -18,7 +18,7 @@ package struct ServiceConfiguration: Sendable {
   package var keepAliveTimeout = Duration.seconds(75)
   package var writeTimeout = Duration.seconds(30)
   package var drainGrace = Duration.seconds(30)
-  package var defaultDeadline = Duration.zero
+  package var defaultDeadline = Duration.seconds(60)
   package var kernelSet = "best"
   package var logLevel = "info"
   package var logFormat = "auto"

@@ -1,5 +1,5 @@
 import HTTPEngine
-import Synchronization
+import Locking
 import Tensors
 import WorkerPool
 
@@ -27,7 +27,8 @@ final class OperationRunner: Sendable {
     let receivedAt = request.receivedAt
     let cancellation = request.cancellation
     let body = request.body
-    let answer = PendingReply(reply)
+    // The closure could be called more than once as far as its type tells; a reply cannot.
+    let reply = Locked<Reply?>(reply)
     let deadline = work.deadlineMilliseconds.map {
       Deadline.after(milliseconds: $0, from: receivedAt)
     }
@@ -37,7 +38,7 @@ final class OperationRunner: Sendable {
       self.observation.metrics.workEnded()
       // Before the answer, so that a client's next request finds room.
       work.bytes.release()
-      answer.send(response)
+      reply.withLock { $0.take() }?.send(response)
     }
     let job = Job(deadline: deadline, isCancelled: { cancellation.isCancelled }, run: run)
     pool.submit(job, using: work.slot)
@@ -70,16 +71,5 @@ final class OperationRunner: Sendable {
       guard context.interruption != .cancelled else { return observation.abandon(exchange) }
       return observation.finish(error, exchange)
     }
-  }
-}
-
-/// A reply in a job's closure, which could be called more than once as far as its type tells.
-private final class PendingReply: Sendable {
-  private let reply: Mutex<Reply?>
-
-  init(_ reply: consuming Reply) { self.reply = Mutex(reply) }
-
-  func send(_ response: Response) {
-    reply.withLock { $0.take() }?.send(response)
   }
 }
