@@ -50,6 +50,7 @@ let c: [Target] = [
     name: "CSimdjson",
     cxxSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-O2"])],
     linkerSettings: [.linkedLibrary("simdjson")]),
+  .target(name: "CTOML", cxxSettings: [.treatAllWarnings(as: .error)]),
   .target(name: "COpenAPI", cSettings: strictC),
 ]
 
@@ -70,7 +71,7 @@ let application =
     "PruningService",
     [
       "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "WorkerPool", "Telemetry",
-      "HTTPEngine", "Locking", "COpenAPI", "COpenSSL",
+      "HTTPEngine", "Locking", "COpenAPI", "COpenSSL", "CTOML",
     ]) + [
     .executableTarget(
       name: "vflowopt",

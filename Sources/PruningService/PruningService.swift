@@ -11,6 +11,7 @@ package final class PruningService: Sendable {
   private let server: HTTPServer
   private let pool: WorkerPool
   private let admission: AdmissionControl
+  private let settings: SettingsReload
   private let log: ServiceLog
 
   /// Puts the parts together; nothing is listened on yet.
@@ -18,37 +19,68 @@ package final class PruningService: Sendable {
   /// - Parameters:
   ///   - configuration: Checked settings.
   ///   - sink: Where records go; standard error if nil.
-  /// - Throws: When the processor lacks the kernel set or the system refuses threads.
+  ///   - environment: Where a service manager may say which sockets it hands over.
+  /// - Throws: When a file that the settings name is wrong, the processor lacks the kernel set or
+  ///   the system refuses threads.
   package convenience init(
-    configuration: ServiceConfiguration, sink: (any LogSink)? = nil
+    configuration: ServiceConfiguration, sink: (any LogSink)? = nil,
+    environment: [String: String] = [:]
   ) throws(ServiceStartError) {
-    let log = ServiceLog(sink ?? Self.standardErrorSink(configuration))
-    try self.init(configuration, log: log)
+    let inherited: [InheritedListener]
+    do throws(HTTPEngineError) {
+      inherited = try InheritedListener.all(in: environment, processID: getpid())
+    } catch { throw ServiceStartError(error, configuration) }
+    let expectsTLS = inherited.contains { $0.name == ServiceListener.tls.rawValue }
+    guard !expectsTLS || configuration.tlsCertificate != nil else {
+      throw ServiceStartError(
+        code: .settingsFile, message: "configuration: LISTEN_FDNAMES: tls needs a tls_certificate")
+    }
+    try self.init(configuration, sink ?? Self.standardErrorSink(configuration), inherited)
   }
 
-  private init(_ configuration: ServiceConfiguration, log: ServiceLog) throws(ServiceStartError) {
+  private init(
+    _ configuration: ServiceConfiguration, _ sink: any LogSink, _ inherited: [InheritedListener]
+  ) throws(ServiceStartError) {
     let kernels = try KernelSet(configuration)
-    let parts = try ServiceParts(configuration, kernels: kernels, log: log)
+    let parts = try ServiceParts(configuration, kernels: kernels, sink: sink, inherited: inherited)
     self.configuration = configuration
-    self.log = log
+    log = parts.log
+    settings = parts.reload
     pool = parts.pool
     admission = parts.admission
     server = HTTPServer(
-      configuration: ServerConfiguration(configuration, buffers: parts.buffers),
+      configuration: ServerConfiguration(
+        configuration, buffers: parts.buffers, inherited: inherited),
       responder: parts.responder,
       observer: ServiceObserver(registry: parts.metrics.registry, log: log))
   }
 
   /// Listens; answers are given from now on.
   ///
-  /// - Returns: Host and port of each listener, with the port that was picked.
-  /// - Throws: When the address cannot be listened on.
-  package func start() throws(ServiceStartError) -> [String] {
+  /// - Returns: Each listener with the port that was picked, the one for data first.
+  /// - Throws: When an address cannot be listened on.
+  package func start() throws(ServiceStartError) -> [ServiceAddress] {
     do throws(HTTPEngineError) {
-      let addresses = try server.start().map(\.authority)
+      let addresses = try server.start().map(ServiceAddress.init)
       for address in addresses { log.listening(address) }
       return addresses
     } catch { throw ServiceStartError(error, configuration) }
+  }
+
+  /// Reads the settings again and takes those that can change, or none if there is a fault.
+  ///
+  /// - Parameter read: Reads them as the start did.
+  /// - Returns: Whether they were taken; the log says what was wrong.
+  @discardableResult
+  package func reload(
+    _ read: () throws(ConfigurationError) -> ServiceConfiguration
+  ) -> Bool {
+    settings.reload(read) { configuration throws(ConfigurationError) in
+      guard let tls = TLSConfiguration(configuration) else { return }
+      do throws(HTTPEngineError) {
+        try server.reloadTLS(tls, listener: ServiceListener.tls.rawValue)
+      } catch { throw ConfigurationError(certificates: error) }
+    }
   }
 
   /// Refuses new work, finishes what was accepted within the grace period, and stops.
@@ -73,7 +105,6 @@ package final class PruningService: Sendable {
       || (configuration.logFormat == "auto" && isatty(STDERR_FILENO) == 1)
     let formatter: any LogFormatter = isText ? KeyValueFormatter() : JSONLineFormatter()
     return FileDescriptorSink(
-      descriptor: STDERR_FILENO, formatter: formatter,
-      minimumLevel: LogLevel(rawValue: configuration.logLevel) ?? .info)
+      descriptor: STDERR_FILENO, formatter: formatter, minimumLevel: .trace)
   }
 }

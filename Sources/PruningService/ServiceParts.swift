@@ -7,31 +7,47 @@ import WorkerPool
 
 /// The parts of a service below its server, so that tests can talk to the responder without one.
 struct ServiceParts: Sendable {
+  let log: ServiceLog
   let pool: WorkerPool
   let buffers: BufferPool
   let metrics: ServiceMetrics
   let admission: AdmissionControl
+  let access: AccessControl
+  let reload: SettingsReload
   let responder: ServiceResponder
 
   init(
-    _ configuration: ServiceConfiguration, kernels: KernelSet, log: ServiceLog
+    _ configuration: ServiceConfiguration, kernels: KernelSet, sink: any LogSink,
+    inherited: [InheritedListener] = []
   ) throws(ServiceStartError) {
+    let level = AdjustableLogSink(sink, minimumLevel: LogLevel(configuration))
+    log = ServiceLog(level)
+    let policy = try Self.makePolicy(configuration)
+    let hasAdminListener = ServiceListener.configurations(configuration, inherited: inherited)
+      .contains { $0.name == ServiceListener.admin.rawValue }
     pool = try Self.makePool(configuration)
     buffers = BufferPool(maximumIdleBytes: configuration.bufferPoolBytes)
     metrics = ServiceMetrics()
     admission = AdmissionControl(configuration: configuration, pool: pool, metrics: metrics)
+    access = AccessControl(
+      policy: policy, hasAdminListener: hasAdminListener, registry: metrics.registry)
+    reload = SettingsReload(
+      configuration, level: level, access: access, log: log, registry: metrics.registry)
     let observation = RequestObservation(metrics: metrics, log: log)
     let strategies = BuiltInStrategies()
     let pages = PageRoutes(
       configuration: configuration, admission: admission, pool: pool,
-      registry: metrics.registry, strategies: strategies, kernels: kernels)
+      registry: metrics.registry, strategies: strategies, kernels: kernels,
+      hasAdminListener: hasAdminListener)
     let operations = OperationRunner(
       pool: pool, buffers: buffers,
       operations: ServiceOperations(
         kernels: kernels, strategies: strategies, limits: MessageLimits()),
       observation: observation)
     responder = ServiceResponder(
-      admission: admission, pages: pages, operations: operations, observation: observation)
+      access: access, admission: admission, pages: pages,
+      logLevel: LogLevelRoute(sink: level, log: log), operations: operations,
+      observation: observation)
     register(kernels)
   }
 
@@ -53,6 +69,16 @@ struct ServiceParts: Sendable {
       labels: [("version", ServiceVersion.current), ("kernel_set", kernels.name)]
     ) { 1 }
     ProcessStatistics.register(in: registry)
+  }
+
+  private static func makePolicy(
+    _ configuration: ServiceConfiguration
+  ) throws(ServiceStartError) -> AccessPolicy? {
+    do throws(ConfigurationError) {
+      return try AccessPolicy(configuration)
+    } catch {
+      throw ServiceStartError(code: .settingsFile, message: error.lines.joined(separator: "\n"))
+    }
   }
 
   private static func makePool(
@@ -83,36 +109,18 @@ extension KernelSet {
 
 extension ServerConfiguration {
   /// What the settings say to the engine.
-  init(_ configuration: ServiceConfiguration, buffers: BufferPool) {
-    let listener = ListenerConfiguration(
-      name: "main", host: configuration.host, port: UInt16(clamping: configuration.port))
-    self.init(listeners: [listener], bufferPool: buffers)
+  init(
+    _ configuration: ServiceConfiguration, buffers: BufferPool,
+    inherited: [InheritedListener] = []
+  ) {
+    self.init(
+      listeners: ServiceListener.configurations(configuration, inherited: inherited),
+      bufferPool: buffers)
     loops = configuration.loops
     maximumConnections = configuration.maximumConnections
     timeouts.header = configuration.headerTimeout
     timeouts.body = configuration.bodyTimeout
     timeouts.keepAlive = configuration.keepAliveTimeout
     timeouts.write = configuration.writeTimeout
-  }
-}
-
-extension ServiceStartError {
-  /// What the engine has against an address.
-  init(_ error: HTTPEngineError, _ configuration: ServiceConfiguration) {
-    let address = "\(configuration.host) port \(configuration.port)"
-    switch error.code {
-    case .unresolvableHost:
-      self.init(code: .cannotListen, message: "the host of \(address) has no address")
-    case .cannotBind, .alreadyStarted, .invalidConfiguration:
-      // strerror's text is a constant, or memory of this thread, that is copied at once.
-      let reason = unsafe String(cString: strerror(error.errno))
-      self.init(code: .cannotListen, message: "cannot listen on \(address): \(reason)")
-    case .unusableCertificate, .unusableKey, .keyMismatch, .unusableClientAuthorities,
-      .unusableTLSSettings, .unknownListener, .malformedActivation:
-      self.init(
-        code: .cannotListen, message: "the certificates cannot be used: \(error.file ?? "none")")
-    case .outOfResources:
-      self.init(code: .outOfResources, message: "descriptors or threads were refused")
-    }
   }
 }

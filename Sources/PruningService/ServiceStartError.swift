@@ -6,6 +6,8 @@ package struct ServiceStartError: Error, Sendable, Equatable {
   package enum Code: Sendable, Equatable {
     /// The kernel set is unknown to this program or this processor.
     case kernelSetUnavailable
+    /// A file that the settings name is wrong; the message has one line per fault.
+    case settingsFile
     /// The address cannot be listened on.
     case cannotListen
     /// The system refused threads or descriptors.
@@ -17,8 +19,16 @@ package struct ServiceStartError: Error, Sendable, Equatable {
   /// A sentence for the user.
   package let message: String
 
+  /// The message for standard error, one line per fault.
+  package var lines: [String] {
+    guard code == .settingsFile else { return ["vflowopt: \(message)"] }
+    return message.split(separator: "\n").map(String.init)
+  }
+
   /// Whether other settings would help, rather than another moment.
-  package var isConfigurationFault: Bool { code == .kernelSetUnavailable }
+  package var isConfigurationFault: Bool {
+    code == .kernelSetUnavailable || code == .settingsFile
+  }
 
   /// Compares codes only: the message is for people.
   package static func == (left: Self, right: Self) -> Bool { left.code == right.code }

@@ -7,6 +7,17 @@ struct ConfigurationFlags: ParsableArguments {
   @Option(help: help("port")) var port: String?
   @Option(help: help("loops")) var loops: String?
   @Option(help: help("maximum_connections")) var maximumConnections: String?
+  @Option(help: help("unix_socket")) var unixSocket: String?
+  @Option(help: help("unix_socket_mode")) var unixSocketMode: String?
+  @Option(help: help("admin_host")) var adminHost: String?
+  @Option(help: help("admin_port")) var adminPort: String?
+  @Option(help: help("api_keys")) var apiKeys: String?
+  @Option(help: help("tls_port")) var tlsPort: String?
+  @Option(help: help("tls_certificate")) var tlsCertificate: String?
+  @Option(help: help("tls_key")) var tlsKey: String?
+  @Option(name: .customLong("tls-client-ca"), help: help("tls_client_ca"))
+  var tlsClientCA: String?
+  @Option(help: help("tls_client_auth")) var tlsClientAuth: String?
   @Option(help: help("threads")) var threads: String?
   @Option(help: help("queue_capacity")) var queueCapacity: String?
   @Option(help: help("kernel_set")) var kernelSet: String?
@@ -29,7 +40,11 @@ struct ConfigurationFlags: ParsableArguments {
   var given: [(name: String, value: String)] {
     [
       ("host", host), ("port", port), ("loops", loops),
-      ("maximum_connections", maximumConnections), ("threads", threads),
+      ("maximum_connections", maximumConnections), ("unix_socket", unixSocket),
+      ("unix_socket_mode", unixSocketMode), ("admin_host", adminHost),
+      ("admin_port", adminPort), ("api_keys", apiKeys), ("tls_port", tlsPort),
+      ("tls_certificate", tlsCertificate), ("tls_key", tlsKey), ("tls_client_ca", tlsClientCA),
+      ("tls_client_auth", tlsClientAuth), ("threads", threads),
       ("queue_capacity", queueCapacity), ("kernel_set", kernelSet),
       ("maximum_body_bytes", maximumBodyBytes),
       ("maximum_json_body_bytes", maximumJSONBodyBytes),

@@ -11,5 +11,5 @@ struct VFlowOpt: ParsableCommand {
       78 wrong configuration.
       """,
     version: ServiceVersion.current,
-    subcommands: [Serve.self, Prune.self, HealthCheck.self])
+    subcommands: [Serve.self, Prune.self, HealthCheck.self, Keys.self])
 }

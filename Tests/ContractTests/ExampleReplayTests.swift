@@ -10,7 +10,7 @@ import Testing
     let service = try PruningService(configuration: Self.configuration, sink: SilentSink())
     let address = try #require(try service.start().first)
     defer { service.drain() }
-    let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
+    let port = try #require(address.authority.split(separator: ":").last.flatMap { UInt16($0) })
     let examples = try #require(try ContractFiles.json("Examples/index.json") as? [NSDictionary])
     #expect(examples.count >= 10)
     for example in examples { try replay(example, port: port) }

@@ -11,9 +11,20 @@ import Testing
   }
 
   @Test(arguments: ServiceRoute.allCases)
-  func `a route has the method of the contract`(route: ServiceRoute) throws {
+  func `a route has the methods of the contract`(route: ServiceRoute) throws {
     let path = try ContractFiles.section("paths", route.pattern)
     let methods = ContractFiles.keys(of: path, depth: 2).filter { $0 != "parameters" }
-    #expect(methods == [route.method.name.lowercased()])
+    #expect(methods == route.methods.map { $0.name.lowercased() })
+  }
+
+  @Test(arguments: ServiceRoute.allCases)
+  func `a route needs the scope of the contract`(route: ServiceRoute) throws {
+    let path = try ContractFiles.section("paths", route.pattern).joined(separator: "\n")
+    let scopes = path.matches(of: /x-required-scope: ([a-z]+)/).map { String($0.1) }
+    #expect(
+      scopes == (route.scope.map { scope in route.methods.map { _ in scope.rawValue } } ?? []))
+    #expect(path.contains("security: []") == (route.scope == nil))
+    #expect(path.contains("responses/Unauthorized") == (route.scope != nil))
+    #expect(path.contains("responses/Forbidden") == (route.scope != nil))
   }
 }

@@ -101,6 +101,34 @@ import Testing
     #expect(outcome.text.contains("loops = 1  # default\n"))
   }
 
+  @Test func `a file gives what neither flag nor variable gives`() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try Data("threads = 3\nloops = 2\nport = 7\n".utf8).write(to: file)
+    let outcome = try ProgramRun.outcome(
+      "serve", "--print-config", "--threads", "4",
+      environment: ["VFLOWOPT_CONFIG": file.path, "VFLOWOPT_PORT": "9"])
+    #expect(outcome.code == 0)
+    #expect(outcome.text.contains("threads = 4  # flag\n"))
+    #expect(outcome.text.contains("port = 9  # environment\n"))
+    #expect(outcome.text.contains("loops = 2  # file \(file.path):2\n"))
+    try Data("no_such = 1\nport = \"x\"\n".utf8).write(to: file)
+    let wrong = try ProgramRun.outcome("serve", "--config", file.path)
+    #expect(wrong.code == 78)
+    #expect(wrong.errors.contains("configuration: \(file.path):1: no_such: there is no such"))
+    #expect(wrong.errors.contains("configuration: \(file.path):2: port: must be an integer"))
+  }
+
+  @Test func `every listener has a line, the one for data first`() throws {
+    let service = try RunningService("--admin-port", "0")
+    let line = service.run.firstLine()
+    #expect(line.hasPrefix("listening on http://127.0.0.1:"))
+    #expect(line.hasSuffix(" (admin)"))
+    let port = line.dropLast(8).split(separator: ":").last.flatMap { UInt16($0) }
+    let answer = try ServiceConnection(port: try #require(port)).exchange("GET", "/metrics")
+    #expect(answer.status == 200)
+    #expect(try ServiceConnection(port: service.port).exchange("GET", "/metrics").status == 404)
+  }
+
   @Test func `every setting has a flag`() throws {
     let settings = try ProgramRun.outcome("serve", "--print-config").text.split(separator: "\n")
     let help = try ProgramRun.outcome("serve", "--help").text

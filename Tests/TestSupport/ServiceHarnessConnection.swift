@@ -14,15 +14,13 @@ public final class ServiceConnection {
   }
 
   private let socket: Int32
+  private var channel: (any ServiceChannel)?
   private var buffered: [UInt8] = []
 
   /// Connects to a loopback port.
   public init(port: UInt16, timeoutSeconds: Int = 20) throws {
     socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var limit = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
-    let size = socklen_t(MemoryLayout<timeval>.size)
-    unsafe setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
-    unsafe setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+    Self.limit(socket, seconds: timeoutSeconds)
     var one: Int32 = 1
     unsafe setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
     var address = sockaddr_in()
@@ -37,13 +35,50 @@ public final class ServiceConnection {
     guard connected == 0 else { throw Failure.notConnected }
   }
 
-  deinit { close(socket) }
+  /// Connects to a Unix-domain socket.
+  public init(path: String, timeoutSeconds: Int = 20) throws {
+    socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    Self.limit(socket, seconds: timeoutSeconds)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
+      throw Failure.notConnected
+    }
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+    let connected = unsafe withUnsafePointer(to: &address) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard connected == 0 else { throw Failure.notConnected }
+  }
+
+  deinit {
+    channel = nil
+    close(socket)
+  }
+
+  /// Puts something between this connection and its socket, TLS for instance.
+  public func wrap(_ make: (_ socket: Int32) throws -> any ServiceChannel) throws {
+    channel = try make(socket)
+  }
+
+  private static func limit(_ socket: Int32, seconds: Int) {
+    var limit = timeval(tv_sec: seconds, tv_usec: 0)
+    let size = socklen_t(MemoryLayout<timeval>.size)
+    unsafe setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+    unsafe setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+  }
 
   /// Sends text as it is.
   public func send(_ text: String) throws { try send(Array(text.utf8)) }
 
   /// Sends bytes as they are.
   public func send(_ bytes: [UInt8]) throws {
+    if let channel {
+      guard channel.send(bytes) else { throw Failure.closedEarly }
+      return
+    }
     var sent = 0
     while sent < bytes.count {
       let count = unsafe bytes.withUnsafeBytes {
@@ -104,6 +139,11 @@ public final class ServiceConnection {
   }
 
   private func fill() throws(Failure) {
+    if let channel {
+      guard let bytes = channel.receive() else { throw .closedEarly }
+      buffered += bytes
+      return
+    }
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     let count = unsafe recv(socket, &chunk, chunk.count, 0)
     guard count >= 0 else {
@@ -117,6 +157,14 @@ public final class ServiceConnection {
     guard bytes.count >= 4 else { return nil }
     return (0...bytes.count - 4).first { bytes[$0..<$0 + 4].elementsEqual([13, 10, 13, 10]) }
   }
+}
+
+/// What carries the bytes of a connection over its socket.
+public protocol ServiceChannel: AnyObject {
+  /// Sends all bytes; false when the other side is gone.
+  func send(_ bytes: [UInt8]) -> Bool
+  /// Waits for bytes; nil at the end.
+  func receive() -> [UInt8]?
 }
 
 /// What a service answered.

@@ -8,13 +8,15 @@ package struct ConfigurationError: Error, Sendable, Equatable {
     case valueNotAllowed
     /// Two settings contradict each other.
     case conflict
+    /// The configuration file cannot be read, or is not TOML.
+    case unreadableFile
   }
 
   /// One wrong setting.
   package struct Fault: Sendable, Equatable {
     /// The kind of fault.
     package let code: Code
-    /// The flag, variable or key, as the user wrote it.
+    /// The flag, variable, or line and key of the file, as the user wrote it.
     package let name: String
     /// A sentence for the user.
     package let reason: String
@@ -22,6 +24,8 @@ package struct ConfigurationError: Error, Sendable, Equatable {
 
   /// At least one.
   package let faults: [Fault]
+
+  init(faults: [Fault]) { self.faults = faults }
 
   /// One line per fault, for stderr.
   package var lines: [String] {

@@ -6,10 +6,24 @@ struct ConfigurationFormat<Value: Sendable>: Sendable {
   let unit: String?
   /// The values that are allowed, as the documentation prints them.
   let range: String
+  /// How it is written in a file.
+  let spelling: FileSpelling
   /// Reads a value; nil when the text is not one that is allowed.
   let parse: @Sendable (String) -> Value?
   /// Writes a value so that `parse` reads it back.
   let print: @Sendable (Value) -> String
+
+  /// The same type for a setting that can be off, which the empty text says.
+  var orNone: ConfigurationFormat<Value?> {
+    let (parse, print) = (parse, print)
+    return ConfigurationFormat<Value?>(
+      typeName: typeName, unit: unit, range: "\(range); empty for none", spelling: spelling,
+      parse: { text in
+        guard !text.isEmpty else { return .some(nil) }
+        return parse(text).map(Optional.some)
+      },
+      print: { value in value.map { print($0) } ?? "" })
+  }
 }
 
 extension ConfigurationFormat where Value == Int {
@@ -17,6 +31,7 @@ extension ConfigurationFormat where Value == Int {
   static func integer(_ range: ClosedRange<Int>, unit: String? = nil) -> Self {
     Self(
       typeName: "integer", unit: unit, range: "\(range.lowerBound) to \(range.upperBound)",
+      spelling: .integer,
       parse: { text in
         guard let value = decimal(text), range.contains(value) else { return nil }
         return value
@@ -28,13 +43,29 @@ extension ConfigurationFormat where Value == Int {
   static func bytes(_ range: ClosedRange<Int>) -> Self {
     Self(
       typeName: "size", unit: "bytes",
-      range: "\(sizeText(range.lowerBound)) to \(sizeText(range.upperBound))",
+      range: "\(sizeText(range.lowerBound)) to \(sizeText(range.upperBound))", spelling: .size,
       parse: { text in
         guard let value = size(text), range.contains(value) else { return nil }
         return value
       },
       print: sizeText)
   }
+}
+
+extension ConfigurationFormat where Value == UInt16 {
+  /// The permissions of a file, in octal digits.
+  static let permissions = Self(
+    typeName: "octal", unit: nil, range: "0000 to 0777", spelling: .text,
+    parse: { text in
+      guard (3...4).contains(text.utf8.count), let value = UInt16(text, radix: 8),
+        text.utf8.allSatisfy({ (0x30...0x37).contains($0) }), value <= 0o777
+      else { return nil }
+      return value
+    },
+    print: { value in
+      let digits = String(value, radix: 8)
+      return String(repeating: "0", count: 4 - digits.utf8.count) + digits
+    })
 }
 
 extension ConfigurationFormat where Value == Duration {
@@ -44,6 +75,7 @@ extension ConfigurationFormat where Value == Duration {
     let highest = secondsText(.milliseconds(range.upperBound))
     return Self(
       typeName: "duration", unit: "seconds", range: "\(lowest) to \(highest)",
+      spelling: .seconds,
       parse: { text in
         guard let value = milliseconds(text), range.contains(value) else { return nil }
         return .milliseconds(value)
@@ -53,11 +85,20 @@ extension ConfigurationFormat where Value == Duration {
 }
 
 extension ConfigurationFormat where Value == String {
-  /// Text without control characters that is not empty.
+  /// Text without spaces and control characters that is not empty.
   static let text = Self(
-    typeName: "text", unit: nil, range: "not empty",
+    typeName: "text", unit: nil, range: "not empty", spelling: .text,
     parse: { text in
       guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return nil }
+      return text
+    },
+    print: { $0 })
+
+  /// A path of the file system.
+  static let path = Self(
+    typeName: "path", unit: nil, range: "a path", spelling: .text,
+    parse: { text in
+      guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
       return text
     },
     print: { $0 })
@@ -65,7 +106,7 @@ extension ConfigurationFormat where Value == String {
   /// One of a few words.
   static func choice(_ words: [String]) -> Self {
     Self(
-      typeName: "choice", unit: nil, range: words.joined(separator: ", "),
+      typeName: "choice", unit: nil, range: words.joined(separator: ", "), spelling: .text,
       parse: { words.contains($0) ? $0 : nil }, print: { $0 })
   }
 }

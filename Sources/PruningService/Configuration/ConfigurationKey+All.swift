@@ -1,16 +1,57 @@
 extension ConfigurationKey {
   /// Every key, in the order of the documentation.
-  package static let all: [ConfigurationKey] = network + work + limits + times + output
+  package static let all: [ConfigurationKey] = sections.flatMap(\.keys)
+
+  /// The keys by what they are about.
+  static let sections: [(title: String, keys: [ConfigurationKey])] = [
+    ("Network", network), ("Access", access), ("Work", work), ("Limits", limits), ("Times", times),
+    ("Output", output),
+  ]
 
   private static let network: [ConfigurationKey] = [
     ConfigurationKey("host", \.host, .text, "The address to listen on."),
     ConfigurationKey(
-      "port", \.port, .integer(0...65_535), "The port to listen on; 0 lets the system pick one."),
+      "port", \.port, ConfigurationFormat.integer(0...65_535).orNone,
+      "The port for plain HTTP; 0 lets the system pick one, empty leaves plain HTTP out."),
     ConfigurationKey(
       "loops", \.loops, .integer(1...256), "Event loop threads; more than one needs spare cores."),
     ConfigurationKey(
       "maximum_connections", \.maximumConnections, .integer(1...1_000_000),
       "Connections open at the same time; further ones wait in the listen queue or are refused."),
+    ConfigurationKey(
+      "unix_socket", \.unixSocket, ConfigurationFormat.path.orNone,
+      "The path of a Unix-domain socket to listen on, plain HTTP."),
+    ConfigurationKey(
+      "unix_socket_mode", \.unixSocketMode, .permissions,
+      "Who may connect to the Unix-domain socket, as the permissions of its file."),
+    ConfigurationKey(
+      "admin_host", \.adminHost, .text, "The address of the admin listener, if there is one."),
+    ConfigurationKey(
+      "admin_port", \.adminPort, ConfigurationFormat.integer(0...65_535).orNone,
+      "The port of the admin listener, which then has the metrics and admin routes to itself."),
+  ]
+
+  private static let access: [ConfigurationKey] = [
+    ConfigurationKey(
+      "api_keys", \.apiKeys, ConfigurationFormat.path.orNone,
+      "The file that says which keys, certificates and users may do what; all may prune if none.",
+      isReloadable: true),
+    ConfigurationKey(
+      "tls_port", \.tlsPort, .integer(0...65_535), "The port for TLS, if there is a certificate."),
+    ConfigurationKey(
+      "tls_certificate", \.tlsCertificate, ConfigurationFormat.path.orNone,
+      "The server's certificate in PEM, followed by those that lead to its authority.",
+      isReloadable: true),
+    ConfigurationKey(
+      "tls_key", \.tlsKey, ConfigurationFormat.path.orNone,
+      "The certificate's private key in PEM, without a passphrase.", isReloadable: true),
+    ConfigurationKey(
+      "tls_client_ca", \.tlsClientCA, ConfigurationFormat.path.orNone,
+      "The authorities in PEM that sign client certificates; none are asked for without it.",
+      isReloadable: true),
+    ConfigurationKey(
+      "tls_client_auth", \.tlsClientAuth, .choice(["required", "optional"]),
+      "Whether a client without a certificate is refused, where there is tls_client_ca."),
   ]
 
   private static let work: [ConfigurationKey] = [
@@ -68,7 +109,8 @@ extension ConfigurationKey {
   private static let output: [ConfigurationKey] = [
     ConfigurationKey(
       "log_level", \.logLevel, .choice(["trace", "debug", "info", "notice", "warning", "error"]),
-      "The least severe records that are written; info has one record per request."),
+      "The least severe records that are written; info has one record per request.",
+      isReloadable: true),
     ConfigurationKey(
       "log_format", \.logFormat, .choice(["auto", "json", "text"]),
       "How records are written; auto is text on a terminal and JSON elsewhere."),

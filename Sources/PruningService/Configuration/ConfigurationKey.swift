@@ -12,10 +12,14 @@ package struct ConfigurationKey: Sendable {
   package let range: String
   /// What the default depends on, where it depends on the machine.
   package let machineDefault: String?
+  /// Whether a running service takes a new value on SIGHUP.
+  package let isReloadable: Bool
   /// Whether the value must not be shown.
   package let isSecret: Bool
   /// One sentence for help and documentation.
   package let summary: String
+  /// How it is written in a file.
+  let spelling: FileSpelling
   /// Reads text into a configuration; false when the text is not allowed.
   let assign: @Sendable (String, inout ServiceConfiguration) -> Bool
   /// Writes a configuration's value.
@@ -24,15 +28,17 @@ package struct ConfigurationKey: Sendable {
   init<Value: Sendable>(
     _ name: String, _ path: any WritableKeyPath<ServiceConfiguration, Value> & Sendable,
     _ format: ConfigurationFormat<Value>, _ summary: String, isSecret: Bool = false,
-    machineDefault: String? = nil
+    isReloadable: Bool = false, machineDefault: String? = nil
   ) {
     self.name = name
     self.summary = summary
     self.isSecret = isSecret
+    self.isReloadable = isReloadable
     self.machineDefault = machineDefault
     typeName = format.typeName
     unit = format.unit
     range = format.range
+    spelling = format.spelling
     fallback = format.print(ServiceConfiguration()[keyPath: path])
     assign = { text, configuration in
       guard let value = format.parse(text) else { return false }
@@ -47,6 +53,19 @@ package struct ConfigurationKey: Sendable {
 
   /// The environment variable: `VFLOWOPT_QUEUE_CAPACITY`.
   package var environmentName: String { Self.environmentPrefix + name.uppercased() }
+
+  /// The value in a configuration, as it stands in a file; secrets are hidden.
+  func literal(in configuration: ServiceConfiguration) -> String {
+    isSecret ? "\"***\"" : spelling.literal(show(configuration))
+  }
+
+  /// The key of this name.
+  package static func named(_ name: String) -> ConfigurationKey? {
+    all.first { $0.name == name }
+  }
+
+  /// The variable that names the configuration file: not a key, because no file can name itself.
+  package static let fileVariable = environmentPrefix + "CONFIG"
 
   /// What every environment variable of this program starts with.
   package static let environmentPrefix = "VFLOWOPT_"

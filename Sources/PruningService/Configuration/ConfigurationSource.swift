@@ -1,20 +1,21 @@
-/// Where an effective value comes from, weakest first.
-package enum ConfigurationSource: String, Sendable, Comparable {
+/// Where an effective value comes from.
+package enum ConfigurationSource: Sendable, Equatable {
   /// Nobody said anything else.
-  case fallback = "default"
+  case fallback
+  /// A line of the configuration file.
+  case file(path: String, line: Int)
   /// An environment variable.
   case environment
   /// A command-line flag.
   case flag
 
-  private var rank: Int {
+  /// The source, as `--print-config` shows it.
+  package var label: String {
     switch self {
-    case .fallback: 0
-    case .environment: 1
-    case .flag: 2
+    case .fallback: "default"
+    case .file(let path, let line): "file \(path):\(line)"
+    case .environment: "environment"
+    case .flag: "flag"
     }
   }
-
-  /// Orders sources by strength.
-  package static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
 }

@@ -3,7 +3,17 @@ import FoundationEssentials
 /// Everything that can be set from outside, checked; the defaults are the initial values.
 package struct ServiceConfiguration: Sendable {
   package var host = "127.0.0.1"
-  package var port = 8080
+  package var port: Int? = 8080
+  package var adminHost = "127.0.0.1"
+  package var adminPort: Int?
+  package var unixSocket: String?
+  package var unixSocketMode: UInt16 = 0o660
+  package var apiKeys: String?
+  package var tlsPort = 8443
+  package var tlsCertificate: String?
+  package var tlsKey: String?
+  package var tlsClientCA: String?
+  package var tlsClientAuth = "required"
   package var threads = Self.processorCount
   package var loops = 1
   package var queueCapacity = 256
@@ -24,68 +34,36 @@ package struct ServiceConfiguration: Sendable {
   package var logFormat = "auto"
 
   /// Where each value came from, by key name; names that are missing have their default.
-  private(set) var sources: [String: ConfigurationSource] = [:]
+  var sources: [String: ConfigurationSource] = [:]
 
   /// The defaults.
   package init() {}
 
-  /// Reads flags over environment over defaults.
+  /// Reads flags over environment over a file over defaults.
   ///
   /// - Parameters:
   ///   - flags: Values by key name.
   ///   - environment: The whole environment; only names with the program's prefix are read.
+  ///   - file: The path of the configuration file; if nil, `VFLOWOPT_CONFIG` may name one.
   /// - Throws: ``ConfigurationError`` with every fault found.
   package init(
-    flags: [(name: String, value: String)], environment: [String: String]
+    flags: [(name: String, value: String)], environment: [String: String], file: String? = nil
   ) throws(ConfigurationError) {
-    var faults: [ConfigurationError.Fault] = []
-    let variables = environment.filter { $0.key.hasPrefix(ConfigurationKey.environmentPrefix) }
-    for (variable, value) in variables.sorted(by: { $0.key < $1.key }) {
-      let key = ConfigurationKey.all.first { $0.environmentName == variable }
-      faults += assign(key, value, from: .environment, writtenAs: variable)
-    }
-    for (name, value) in flags {
-      let key = ConfigurationKey.all.first { $0.name == name }
-      faults += assign(key, value, from: .flag, writtenAs: "--" + (key?.flag ?? name))
-    }
-    faults += conflicts
-    guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
+    var reader = ConfigurationReader()
+    if let path = file ?? environment[ConfigurationKey.fileVariable] { reader.read(file: path) }
+    reader.read(environment: environment)
+    reader.read(flags: flags)
+    reader.checkTogether()
+    guard reader.faults.isEmpty else { throw ConfigurationError(faults: reader.faults) }
+    self = reader.configuration
   }
 
-  private mutating func assign(
-    _ key: ConfigurationKey?, _ value: String, from source: ConfigurationSource,
-    writtenAs name: String
-  ) -> [ConfigurationError.Fault] {
-    guard let key else {
-      return [.init(code: .unknownName, name: name, reason: "there is no such setting")]
-    }
-    guard key.assign(value, &self) else {
-      let shown = key.isSecret ? "***" : value
-      let unit = key.unit.map { " \($0)" } ?? ""
-      let reason = "'\(shown)' is not allowed; \(key.typeName), \(key.range)\(unit)"
-      return [.init(code: .valueNotAllowed, name: name, reason: reason)]
-    }
-    sources[key.name] = source
-    return []
-  }
-
-  private var conflicts: [ConfigurationError.Fault] {
-    let largest = max(maximumBodyBytes, maximumJSONBodyBytes, maximumChunkedBodyBytes)
-    guard inFlightBytes < largest else { return [] }
-    return [
-      .init(
-        code: .conflict, name: "in_flight_bytes",
-        reason: "must be at least the largest body that is accepted, \(largest) bytes")
-    ]
-  }
-
-  /// One line per key with value and source; secrets are hidden.
+  /// One line per key with value and source, itself a configuration file; secrets are hidden.
   package var printed: String {
     ConfigurationKey.all
       .map { key in
-        let value = key.isSecret ? "***" : key.show(self)
         let source = sources[key.name] ?? .fallback
-        return "\(key.name) = \(value)  # \(source.rawValue)\n"
+        return "\(key.name) = \(key.literal(in: self))  # \(source.label)\n"
       }
       .joined()
   }

@@ -21,11 +21,11 @@ enum TensorPart {
   func tensor(
     _ name: TensorName, in place: JSONPointer, limits: CodingLimits
   ) throws(ServiceProblem) -> Tensor {
-    let pointer = place.appending(name.rawValue)
     switch self {
     case .view(let tensor): return tensor
     case .unsupported(let tensor): throw ServiceProblem(tensor)
     case .json(let value):
+      let pointer = place.appending(name.rawValue)
       do throws(CodingError) {
         return try TensorJSON.decode(JSONCursor(value, at: pointer), limits: limits)
       } catch { throw ServiceProblem(error, at: pointer, in: name) }
@@ -40,9 +40,9 @@ struct RequestBody {
   /// Whether tensors are objects inside the JSON fields.
   let hasTensorObjects: Bool
   /// The top-level tensors by name.
-  private(set) var shared: [TensorName: TensorPart] = [:]
+  private(set) var shared = TensorTable<TensorPart>()
   /// The tensors named `items.<i>.<name>` of a safetensors body.
-  private(set) var perItem: [Int: [TensorName: TensorPart]] = [:]
+  private(set) var perItem: [Int: TensorTable<TensorPart>] = [:]
 
   /// Takes a body apart.
   ///
@@ -90,19 +90,19 @@ struct RequestBody {
   private mutating func place(
     _ part: TensorPart, named name: String, known: [TensorName]
   ) throws(ServiceProblem) {
-    let parts =
-      name.utf8.count > Self.longestName
-      ? [] : name.split(separator: ".", omittingEmptySubsequences: false)
-    if parts.count == 1, let shared = TensorName(rawValue: name), known.contains(shared) {
+    if let shared = TensorName(rawValue: name), known.contains(shared) {
       self.shared[shared] = part
       return
     }
+    let parts =
+      name.utf8.count > Self.longestName
+      ? [] : name.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "items", let index = Self.itemIndex(parts[1]),
       let own = TensorName(rawValue: String(parts[2])), known.contains(own)
     else {
       throw .field(JSONPointer(tensorNamed: name), "is not a tensor of this request")
     }
-    perItem[index, default: [:]][own] = part
+    perItem[index, default: TensorTable()][own] = part
   }
 
   /// More than `items.<i>.<name>` can have; longer names are not taken apart.
@@ -132,8 +132,8 @@ extension ServiceProblem {
 
 extension FieldReader {
   /// Takes the members that are tensors.
-  mutating func tensors(named names: [TensorName]) -> [TensorName: TensorPart] {
-    var parts: [TensorName: TensorPart] = [:]
+  mutating func tensors(named names: [TensorName]) -> TensorTable<TensorPart> {
+    var parts = TensorTable<TensorPart>()
     for name in names {
       if let value = value(name.rawValue) { parts[name] = .json(value) }
     }

@@ -6,9 +6,12 @@ struct RequestIdentity: Sendable {
   let id: RequestID
   /// The trace that it is part of, if the client says so.
   let trace: TraceContext?
+  /// Who sent the request.
+  let client: ClientIdentity
 
   /// Reads `X-Request-Id` and `traceparent`; nil is a head that could not be read.
-  init(_ fields: HeaderFields?) {
+  init(_ fields: HeaderFields?, client: ClientIdentity = .address("")) {
+    self.client = client
     id = RequestID(proposal: fields?["x-request-id"])
     trace = fields?["traceparent"].flatMap(TraceContext.init)
   }

@@ -24,8 +24,12 @@ struct ServiceLog: Sendable {
   }
 
   /// The service takes requests from now on.
-  func listening(_ address: String) {
-    write(.notice, "service is listening", [("server.address", .string(address))])
+  func listening(_ address: ServiceAddress) {
+    write(
+      .notice, "service is listening",
+      [
+        ("server.address", .string(address.authority)), ("listener", .string(address.listener)),
+      ])
   }
 
   /// The first signal came.
@@ -46,6 +50,7 @@ struct ServiceLog: Sendable {
   ) -> [(key: String, value: LogValue)] {
     var fields: [(key: String, value: LogValue)] = [
       ("request.id", .string(exchange.identity.id.text)),
+      ("client", .string(exchange.identity.client.text)),
       ("http.request.method", .string(exchange.method?.name ?? "")),
       ("http.route", .string(exchange.routeLabel)),
       ("http.response.status_code", .integer(Int(status.rawValue))),
@@ -69,7 +74,8 @@ struct ServiceLog: Sendable {
     return fields
   }
 
-  private func write(
+  /// Writes a record that is wanted.
+  func write(
     _ level: LogLevel, _ message: StaticString, _ fields: [(key: String, value: LogValue)]
   ) {
     guard level >= sink.minimumLevel else { return }

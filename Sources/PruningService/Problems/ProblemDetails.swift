@@ -76,6 +76,7 @@ extension ProblemExtension {
     case .smallestRatio(let ratio): ("smallest_ratio", .number(ratio))
     case .largestRatio(let ratio): ("largest_ratio", .number(ratio))
     case .state(let state): ("state", .string(state))
+    case .missingScope(let scope): ("missing_scope", .string(scope))
     }
   }
 }

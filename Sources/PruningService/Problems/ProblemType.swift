@@ -12,6 +12,8 @@ public enum ProblemType: String, Sendable, CaseIterable {
   case malformedBody = "malformed-body"
   /// Credentials are missing or wrong.
   case unauthorized
+  /// Two credentials that differ.
+  case conflictingCredentials = "conflicting-credentials"
   /// The credentials do not cover this.
   case forbidden
   /// No route or no strategy has this name.
@@ -72,7 +74,7 @@ public enum ProblemType: String, Sendable, CaseIterable {
   /// The HTTP status code that belongs to the type.
   public var status: Int {
     switch self {
-    case .malformedMessage, .malformedBody: 400
+    case .malformedMessage, .malformedBody, .conflictingCredentials: 400
     case .unauthorized: 401
     case .forbidden: 403
     case .notFound, .studyNotFound, .trialNotFound: 404
@@ -106,6 +108,7 @@ public enum ProblemType: String, Sendable, CaseIterable {
     case .unsupportedMethod: "The method is not implemented"
     case .malformedBody: "The body is malformed"
     case .unauthorized: "Credentials are missing or wrong"
+    case .conflictingCredentials: "The request has two different credentials"
     case .forbidden: "The credentials do not allow this"
     case .notFound: "There is nothing under this name"
     case .methodNotAllowed: "The route does not have this method"

@@ -91,4 +91,6 @@ public enum ProblemExtension: Sendable, Equatable {
   case largestRatio(Double)
   /// The state that forbids the request.
   case state(String)
+  /// The scope that the credentials lack.
+  case missingScope(String)
 }

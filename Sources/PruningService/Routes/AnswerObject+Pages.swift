@@ -10,11 +10,13 @@ extension AnswerObject {
     return body
   }
 
-  /// `GET /`: the routes with their methods.
-  static var serviceIndex: AnswerObject {
+  /// `GET /`: the routes of the data listener with their methods.
+  static func serviceIndex(hasAdminListener: Bool) -> AnswerObject {
     var routes = AnswerObject()
-    for route in ServiceRoute.allCases {
-      routes.append(route.pattern, .string(route.method.name))
+    for route in ServiceRoute.allCases
+    where route.isOffered(on: .data, hasAdminListener: hasAdminListener) {
+      let methods = route.methods.map(\.name).joined(separator: ", ")
+      routes.append(route.pattern, .string(methods))
     }
     var body = AnswerObject()
     body.append("name", .string("vflowopt"))

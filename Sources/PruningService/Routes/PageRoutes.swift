@@ -22,7 +22,8 @@ final class PageRoutes: Sendable {
 
   init(
     configuration: ServiceConfiguration, admission: AdmissionControl, pool: WorkerPool,
-    registry: MetricsRegistry, strategies: BuiltInStrategies, kernels: KernelSet
+    registry: MetricsRegistry, strategies: BuiltInStrategies, kernels: KernelSet,
+    hasAdminListener: Bool
   ) {
     self.configuration = configuration
     self.admission = admission
@@ -41,7 +42,7 @@ final class PageRoutes: Sendable {
       uniqueKeysWithValues: strategies.all.map {
         ($0.name, Self.cacheable(StrategyListing.document(of: $0).body))
       })
-    indexPage = Self.cacheable(.serviceIndex)
+    indexPage = Self.cacheable(.serviceIndex(hasAdminListener: hasAdminListener))
   }
 
   /// Answers a route that needs no work.
@@ -64,7 +65,7 @@ final class PageRoutes: Sendable {
     case .contract: contractPage
     case .strategies: strategiesPage
     case .strategy: try strategy(named: name ?? "")
-    case .index, .prune, .importance, .plan, .discrepancy: indexPage
+    case .index, .prune, .importance, .plan, .discrepancy, .logLevel: indexPage
     }
   }
 

@@ -4,15 +4,19 @@ import WorkerPool
 /// Joins the engine to the service: routes, admits and hands over; every answer leaves through it.
 final class ServiceResponder: Responder {
   private let router: Router<ServiceRoute>
+  private let access: AccessControl
   private let admission: AdmissionControl
   private let pages: PageRoutes
+  private let logLevel: LogLevelRoute
   private let operations: OperationRunner
   private let observation: RequestObservation
 
   init(
-    admission: AdmissionControl, pages: PageRoutes, operations: OperationRunner,
-    observation: RequestObservation
+    access: AccessControl, admission: AdmissionControl, pages: PageRoutes,
+    logLevel: LogLevelRoute, operations: OperationRunner, observation: RequestObservation
   ) {
+    self.access = access
+    self.logLevel = logLevel
     self.admission = admission
     self.pages = pages
     self.operations = operations
@@ -22,21 +26,30 @@ final class ServiceResponder: Responder {
 
   /// Decides from the head alone, before any body byte is read.
   func admit(_ head: borrowing RequestHead) -> Admission {
-    let identity = RequestIdentity(head.fields)
-    switch router.match(head.method, path: head.path) {
+    let match = offered(router.match(head.method, path: head.path), to: head)
+    let decision = access.decide(head, match.route)
+    let identity = RequestIdentity(head.fields, client: decision.client)
+    let exchange = Exchange(head.method, match.route, identity)
+    if let problem = decision.problem { return reject(problem, exchange) }
+    switch match {
     case .found(let match):
-      return admit(head, match.route, name: match.parameters["name"], identity: identity)
-    case .methodNotAllowed(let allow, let pattern):
-      let exchange = Exchange(head.method, ServiceRoute(pattern: pattern.text), identity)
+      return admit(head, match.route, name: match.parameters["name"], exchange)
+    case .methodNotAllowed(let allow, _):
       return reject(.wrongMethod(allow: allow), exchange, allow: allow)
-    case .options(let allow, let pattern):
-      let route = pattern.flatMap { ServiceRoute(pattern: $0.text) }
+    case .options(let allow, _):
       let response = Response(status: .noContent, fields: ["Allow": allow.allowFieldValue])
-      return .reject(
-        observation.finishWhenWritten(response, Exchange(head.method, route, identity)))
-    case .notFound: return reject(.noSuchRoute, Exchange(head.method, nil, identity))
-    case .malformedPath: return reject(.malformedPath, Exchange(head.method, nil, identity))
+      return .reject(observation.finishWhenWritten(response, exchange))
+    case .notFound: return reject(.noSuchRoute, exchange)
+    case .malformedPath: return reject(.malformedPath, exchange)
     }
+  }
+
+  /// A route that does not exist on the listener that was reached is none.
+  private func offered(
+    _ match: RouteMatch<ServiceRoute>, to head: borrowing RequestHead
+  ) -> RouteMatch<ServiceRoute> {
+    guard let route = match.route, !access.isOffered(route, to: head) else { return match }
+    return .notFound
   }
 
   /// Answers a complete request: on the loop, or through the pool.
@@ -48,7 +61,7 @@ final class ServiceResponder: Responder {
     let exchange = Exchange(
       request.head.method, admitted.route, admitted.identity, receivedAt: request.receivedAt)
     guard let work = admitted.work else {
-      reply.send(page(admitted, exchange))
+      reply.send(page(admitted, exchange, request))
       return
     }
     operations.submit(request, work, exchange: exchange, reply: reply)
@@ -56,20 +69,27 @@ final class ServiceResponder: Responder {
 
   /// The answer to a request that the engine itself refuses.
   func refuse(_ refusal: Refusal, head: RequestHead?) -> Response {
-    let identity = RequestIdentity(head?.fields)
+    let client = ClientIdentity(head?.connection ?? .detached)
+    let identity = RequestIdentity(head?.fields, client: client)
     return observation.finish(ServiceProblem(refusal), Exchange(head?.method, nil, identity))
   }
 
-  private func page(_ admitted: AdmittedRequest, _ exchange: Exchange) -> Response {
+  private func page(
+    _ admitted: AdmittedRequest, _ exchange: Exchange, _ request: borrowing Request
+  ) -> Response {
     do throws(ServiceProblem) {
+      guard admitted.route != .logLevel else {
+        return observation.finishWhenWritten(try logLevel.answer(request), exchange)
+      }
       return observation.finishWhenWritten(
         try pages.answer(admitted.route, name: admitted.name), exchange)
     } catch { return observation.finishWhenWritten(error, exchange) }
   }
 
   private func admit(
-    _ head: borrowing RequestHead, _ route: ServiceRoute, name: String?, identity: RequestIdentity
+    _ head: borrowing RequestHead, _ route: ServiceRoute, name: String?, _ exchange: Exchange
   ) -> Admission {
+    let identity = exchange.identity
     guard let operation = route.operation else {
       return .accept(
         maximumBodyBytes: Self.ignoredBodyBytes,
@@ -81,7 +101,7 @@ final class ServiceResponder: Responder {
         maximumBodyBytes: limit,
         context: AdmittedRequest(route: route, name: name, identity: identity, work: work))
     } catch {
-      return reject(error, Exchange(head.method, route, identity))
+      return reject(error, exchange)
     }
   }
 
@@ -90,6 +110,9 @@ final class ServiceResponder: Responder {
   ) -> Admission {
     var response = observation.finishWhenWritten(problem, exchange)
     if !allow.isEmpty { response.fields.append("Allow", allow.allowFieldValue) }
+    if let challenge = problem.challenge {
+      response.fields.append("WWW-Authenticate", challenge)
+    }
     return .reject(response)
   }
 
@@ -98,7 +121,8 @@ final class ServiceResponder: Responder {
     var router = Router<ServiceRoute>()
     for route in ServiceRoute.allCases {
       do throws(RoutingError) {
-        try router.add(route.method, RoutePattern(parsing: route.pattern), route)
+        let pattern = try RoutePattern(parsing: route.pattern)
+        for method in route.methods { try router.add(method, pattern, route) }
       } catch { preconditionFailure("the table of routes contradicts itself: \(error)") }
     }
     return router
@@ -106,4 +130,16 @@ final class ServiceResponder: Responder {
 
   /// A body where none is expected is read and ignored up to this size (RFC 9110 §9.3.1).
   private static let ignoredBodyBytes = 16 << 10
+}
+
+extension RouteMatch<ServiceRoute> {
+  /// The route whose path this is, whatever the method.
+  fileprivate var route: ServiceRoute? {
+    switch self {
+    case .found(let match): match.route
+    case .methodNotAllowed(_, let pattern): ServiceRoute(pattern: pattern.text)
+    case .options(_, let pattern): pattern.flatMap { ServiceRoute(pattern: $0.text) }
+    case .notFound, .malformedPath: nil
+    }
+  }
 }

@@ -15,6 +15,7 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
   case importance
   case plan
   case discrepancy
+  case logLevel
 
   /// The paths that the route answers; also its label in metrics and logs.
   var pattern: String {
@@ -32,11 +33,28 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
     case .importance: "/v1/importance"
     case .plan: "/v1/plan"
     case .discrepancy: "/v1/discrepancy"
+    case .logLevel: "/v1/admin/log-level"
     }
   }
 
-  /// The method beside OPTIONS, and HEAD where it is GET.
-  var method: Method { operation == nil ? .get : .post }
+  /// The methods beside OPTIONS, and HEAD where there is GET.
+  var methods: [Method] {
+    switch self {
+    case .logLevel: [.get, .put]
+    default: operation == nil ? [.get] : [.post]
+    }
+  }
+
+  /// What a client must be allowed to do; nil where everyone is answered.
+  var scope: AccessScope? {
+    switch self {
+    case .live, .ready, .health: nil
+    case .index, .metrics, .info, .contract, .strategies, .strategy: .read
+    case .prune, .importance, .plan: .prune
+    case .discrepancy: .calibrate
+    case .logLevel: .admin
+    }
+  }
 
   /// What the route computes in the worker pool; nil where the loop answers by itself.
   var operation: OperationKind? {

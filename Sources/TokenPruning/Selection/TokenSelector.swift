@@ -56,7 +56,11 @@ struct TokenSelector {
     var rows = rank.indices.map { Int32($0) }
     return strategy.stages.indices.dropFirst().map { stage in
       let first = retained.count - counts[stage]
-      rows = rows.filter { rank[Int($0)] >= first }
+      // Of the rows of the stage before, so that long lists of stages cost what they keep.
+      var left: [Int32] = []
+      left.reserveCapacity(counts[stage])
+      for row in rows where rank[Int(row)] >= first { left.append(row) }
+      rows = left
       return RetainedStage(
         layer: strategy.stages[stage].layer, retainRatio: strategy.retainRatios[stage],
         retainedRows: rows)

@@ -4,19 +4,23 @@ import Testing
 @testable import PruningService
 
 @Suite struct ConfigurationDocumentationTests {
-  private var file: URL {
+  private func file(_ path: String) -> URL {
     var root = URL(filePath: #filePath)
     for _ in 0..<4 { root.deleteLastPathComponent() }
-    return root.appending(path: "docs/configuration.md")
+    return root.appending(path: path)
   }
 
-  @Test func `the page is what the table of keys says`() throws {
-    let text = ConfigurationKey.documentation
-    // VFLOWOPT_ is the program's prefix, so the switch that rewrites the page has another.
+  @Test(
+    arguments: [
+      ("docs/configuration.md", ConfigurationKey.documentation),
+      ("deploy/vflowopt.toml", ConfigurationKey.exampleFile),
+    ]) func `the pages are what the table of keys says`(path: String, text: String) throws
+  {
+    // VFLOWOPT_ is the program's prefix, so the switch that rewrites the pages has another.
     if ProcessInfo.processInfo.environment["REWRITE_DOCUMENTATION"] == "1" {
-      try text.write(to: file, atomically: true, encoding: .utf8)
+      try text.write(to: file(path), atomically: true, encoding: .utf8)
     }
-    let isSame = try String(contentsOf: file, encoding: .utf8) == text
+    let isSame = try String(contentsOf: file(path), encoding: .utf8) == text
     #expect(isSame, "run REWRITE_DOCUMENTATION=1 swift test --filter ConfigurationDocumentation")
   }
 
@@ -27,7 +31,24 @@ import Testing
     #expect(rows.count == ConfigurationKey.all.count)
     for (row, key) in zip(rows, ConfigurationKey.all) {
       #expect(row.contains("`\(key.environmentName)`"))
-      #expect(row.split(separator: "|").count == 6)
+      #expect(row.contains(key.isReloadable ? "| reload |" : "| restart |"))
+      #expect(row.split(separator: "|").count == 7)
     }
+  }
+
+  @Test func `the example file says the defaults when every line is uncommented`() throws {
+    let lines = ConfigurationKey.exampleFile.split(separator: "\n")
+      .filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") && $0 != "#" }
+    #expect(lines.count == ConfigurationKey.all.count)
+    let text = lines.map { $0.dropFirst() }.joined(separator: "\n")
+    let configuration = try ScratchFile(text).configuration()
+    for key in ConfigurationKey.all where key.machineDefault == nil {
+      #expect(key.show(configuration) == key.fallback, "\(key.name)")
+    }
+  }
+
+  @Test func `the example file as it is changes nothing`() throws {
+    let configuration = try ScratchFile(ConfigurationKey.exampleFile).configuration()
+    #expect(configuration.sources.isEmpty)
   }
 }

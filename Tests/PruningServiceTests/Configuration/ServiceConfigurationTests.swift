@@ -55,6 +55,25 @@ import Testing
 
   @Test(
     arguments: [
+      ("admin_port=8080", 1), ("tls_certificate=a", 1), ("tls_key=a", 1), ("tls_client_ca=a", 1),
+      ("port=", 1), ("port= admin_port=1", 1),
+      ("tls_certificate=a tls_key=b tls_port=8080", 1), ("tls_certificate=a tls_key=b port=", 0),
+      ("port=0 admin_port=0", 0), ("tls_port=8080", 0),
+    ]) func `settings that cannot stand together are conflicts`(settings: String, count: Int)
+  {
+    let flags = settings.split(separator: " ")
+      .map { setting in
+        let parts = setting.split(separator: "=", omittingEmptySubsequences: false)
+        return (name: String(parts[0]), value: String(parts[1]))
+      }
+    do throws(ConfigurationError) {
+      _ = try ServiceConfiguration(flags: flags, environment: [:])
+      #expect(count == 0)
+    } catch { #expect(error.faults.map(\.code) == Array(repeating: .conflict, count: count)) }
+  }
+
+  @Test(
+    arguments: [
       ("maximum_body_bytes", "1GiB", true), ("maximum_body_bytes", "4096", true),
       ("maximum_body_bytes", "4 KiB", false), ("maximum_body_bytes", "-1", false),
       ("maximum_body_bytes", "99999999999999GiB", false), ("maximum_body_bytes", "KiB", false),
@@ -65,6 +84,10 @@ import Testing
       ("body_timeout_seconds", "0", false), ("body_timeout_seconds", "0.25", true),
       ("threads", "+1", false), ("threads", "1e2", false), ("threads", "", false),
       ("host", "", false), ("host", "a b", false), ("host", "::1", true),
+      ("unix_socket_mode", "600", true), ("unix_socket_mode", "0666", true),
+      ("unix_socket_mode", "0888", false), ("unix_socket_mode", "1777", false),
+      ("unix_socket_mode", "+66", false), ("unix_socket_mode", "66", false),
+      ("unix_socket", "/a b/c", true), ("unix_socket", "", true), ("unix_socket", "a\nb", false),
       ("kernel_set", "portable", true), ("kernel_set", "Portable", false),
     ]) func `texts are accepted or refused as the table says`(
       name: String, text: String, accepted: Bool

@@ -19,12 +19,12 @@ import TokenPruning
 
   @Test func `places tensors by name`() throws {
     let body = try read(["tokens", "key"])
-    #expect(Set(body.shared.keys) == [.tokens, .key])
+    #expect(Set(body.shared.names) == [.tokens, .key])
     #expect(body.perItem.isEmpty)
     let items = try read(["items.0.tokens", "items.0.importance", "items.12.pixels"])
     #expect(items.shared.isEmpty)
-    #expect(items.perItem[0].map { Set($0.keys) } == [.tokens, .importance])
-    #expect(items.perItem[12].map { Set($0.keys) } == [.pixels])
+    #expect(items.perItem[0].map { Set($0.names) } == [.tokens, .importance])
+    #expect(items.perItem[12].map { Set($0.names) } == [.pixels])
   }
 
   @Test(

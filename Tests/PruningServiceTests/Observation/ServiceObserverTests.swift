@@ -19,6 +19,18 @@ import Testing
     }
   }
 
+  @Test func `handshakes are counted, and their failures by reason`() {
+    let registry = MetricsRegistry()
+    let observer = ServiceObserver(registry: registry, log: ServiceLog(NullLogSink()))
+    observer.handshakeCompleted(.detached)
+    for failure in TLSFailure.allCases { observer.tlsFailed(failure, connection: .detached) }
+    let text = registry.prometheusText()
+    #expect(text.contains("vflowopt_tls_handshakes_total 1\n"))
+    let lines = text.split(separator: "\n").filter { $0.hasPrefix("vflowopt_tls_failures_total{") }
+    #expect(lines.count == TLSFailure.allCases.count)
+    #expect(lines.allSatisfy { $0.hasSuffix(" 1") })
+  }
+
   @Test func `a connection that the system withholds is counted and told`() {
     let (registry, sink) = (MetricsRegistry(), RecordingSink())
     ServiceObserver(registry: registry, log: ServiceLog(sink)).acceptFailed(errno: 24)

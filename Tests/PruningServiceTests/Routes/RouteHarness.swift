@@ -15,7 +15,7 @@ final class RouteHarness: Sendable {
     var configuration = ServiceConfiguration()
     configuration.threads = 2
     configure(&configuration)
-    parts = try ServiceParts(configuration, kernels: .best, log: ServiceLog(records))
+    parts = try ServiceParts(configuration, kernels: .best, sink: records)
   }
 
   deinit { parts.pool.stop() }
@@ -23,11 +23,11 @@ final class RouteHarness: Sendable {
   /// Sends a whole request and waits for its answer.
   func send(
     _ method: Method, _ target: String, _ fields: HeaderFields = [:], body: [UInt8] = [],
-    cancellation: Cancellation = Cancellation()
+    cancellation: Cancellation = Cancellation(), connection: ConnectionInfo = .detached
   ) async -> Response {
     let head = RequestHead(
       method: method, target: target, fields: fields,
-      contentLength: body.isEmpty ? nil : body.count)
+      contentLength: body.isEmpty ? nil : body.count, connection: connection)
     switch parts.responder.admit(head) {
     case .reject(let response): return written(response)
     case .accept(let maximumBodyBytes, let context):

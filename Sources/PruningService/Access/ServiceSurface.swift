@@ -1,0 +1,34 @@
+import HTTPEngine
+
+/// The two faces of the service: which routes exist depends on the listener that was reached.
+enum ServiceSurface: Sendable, CaseIterable {
+  /// Where clients are served.
+  case data
+  /// Where the service is watched and changed.
+  case admin
+
+  /// The face behind a listener.
+  init(_ connection: ConnectionInfo) {
+    self = ServiceListener(connection) == .admin ? .admin : .data
+  }
+}
+
+extension ServiceRoute {
+  /// Whether the route exists on a surface; what belongs to the admin listener is served with the
+  /// data as long as there is no admin listener.
+  func isOffered(on surface: ServiceSurface, hasAdminListener: Bool) -> Bool {
+    switch self {
+    case .live, .ready, .health, .info: true
+    case .metrics, .logLevel: surface == .admin || !hasAdminListener
+    case .index, .contract, .strategies, .strategy, .prune, .importance, .plan, .discrepancy:
+      surface == .data
+    }
+  }
+
+  /// What a client of a surface must be allowed to do; nil where everyone is answered.
+  func requiredScope(on surface: ServiceSurface) -> AccessScope? {
+    // Who can reach the admin listener may look; only changes need a key there.
+    if surface == .admin && scope == .read { return nil }
+    return scope
+  }
+}
