@@ -62,7 +62,7 @@ let infrastructure =
   module("Locking", [])
   + module("WorkerPool", ["Locking"])
   + module("Telemetry", ["Locking"])
-  + module("HTTPEngine", ["Locking", "CLinux", "CLLHTTP"])
+  + module("HTTPEngine", ["Locking", "CLinux", "CLLHTTP", "CZlib"])
 
 let application =
   module(
@@ -91,8 +91,8 @@ let application =
 
 let support: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Tensors", "TensorCoding"], path: "Tests/TestSupport",
-    swiftSettings: strict)
+    name: "TestSupport", dependencies: ["Tensors", "TensorCoding", "CZlib"],
+    path: "Tests/TestSupport", swiftSettings: strict)
 ]
 
 /// The fuzz drivers, which only Fuzz/run.sh builds: they need libFuzzer and its flags.
@@ -115,6 +115,7 @@ let fuzz: [Target] =
       "FuzzJSON", ["Tensors", "TensorCoding", "TokenPruning", "VectorKernels", "PruningService"]),
     fuzzDriver("FuzzHTTP1", ["HTTPEngine"]),
     fuzzDriver("FuzzKernels", ["Tensors", "VectorKernels"]),
+    fuzzDriver("FuzzInflate", ["Tensors", "HTTPEngine"]),
   ]
 
 let package = Package(
