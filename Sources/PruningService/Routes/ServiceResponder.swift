@@ -47,7 +47,7 @@ final class ServiceResponder: Responder {
     let exchange = Exchange(
       request.head.method, admitted.route, admitted.identity, receivedAt: request.receivedAt)
     guard let work = admitted.work else {
-      reply.send(page(admitted, exchange))
+      reply.send(page(admitted, request.head, exchange))
       return
     }
     operations.submit(request, work, exchange: exchange, reply: reply)
@@ -59,10 +59,12 @@ final class ServiceResponder: Responder {
     return observation.finish(ServiceProblem(refusal), Exchange(head?.method, nil, identity))
   }
 
-  private func page(_ admitted: AdmittedRequest, _ exchange: Exchange) -> Response {
+  private func page(
+    _ admitted: AdmittedRequest, _ head: RequestHead, _ exchange: Exchange
+  ) -> Response {
     do throws(ServiceProblem) {
       return observation.finish(
-        try pages.answer(admitted.route, name: admitted.name), exchange)
+        try pages.answer(admitted.route, name: admitted.name, to: head.fields), exchange)
     } catch { return observation.finish(error, exchange) }
   }
 
