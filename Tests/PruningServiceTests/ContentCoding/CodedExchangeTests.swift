@@ -139,7 +139,7 @@ import Testing
     #expect(CodedContent.inflated(insisting.content) == plain.content)
   }
 
-  @Test func `a long problem is coded, a short one is not`() async throws {
+  @Test func `a short problem is not coded, and says that it could be`() async throws {
     let harness = try RouteHarness()
     let fields = with(Self.json, "Accept-Encoding", "gzip")
     let short = await harness.send(.post, "/v1/prune", fields, body: Array("[".utf8))
