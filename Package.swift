@@ -64,7 +64,7 @@ let infrastructure =
   module("Locking", [])
   + module("WorkerPool", ["Locking"])
   + module("Telemetry", ["Locking"])
-  + module("HTTPEngine", ["Locking", "CLinux", "CLLHTTP", "CNghttp2", "COpenSSLShim"])
+  + module("HTTPEngine", ["Locking", "CLinux", "CLLHTTP", "CNghttp2", "COpenSSLShim", "CZlib"])
 
 let application =
   module(
@@ -93,8 +93,8 @@ let application =
 
 let support: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Tensors", "TensorCoding"], path: "Tests/TestSupport",
-    swiftSettings: strict)
+    name: "TestSupport", dependencies: ["Tensors", "TensorCoding", "CZlib"],
+    path: "Tests/TestSupport", swiftSettings: strict)
 ]
 
 /// The fuzz drivers, which only Fuzz/run.sh builds: they need libFuzzer and its flags.
@@ -118,6 +118,7 @@ let fuzz: [Target] =
     fuzzDriver("FuzzHTTP1", ["HTTPEngine"]),
     fuzzDriver("FuzzHTTP2", ["HTTPEngine"]),
     fuzzDriver("FuzzKernels", ["Tensors", "VectorKernels"]),
+    fuzzDriver("FuzzInflate", ["Tensors", "HTTPEngine"]),
   ]
 
 let package = Package(

@@ -4,9 +4,11 @@
 Inputs that a run has found and that widen the coverage are added by `Fuzz/run.sh DRIVER minimise`.
 """
 
+import gzip
 import json
 import pathlib
 import struct
+import zlib
 
 corpus = pathlib.Path(__file__).resolve().parent / "Corpus"
 
@@ -178,3 +180,25 @@ for name, frames in {
 
 for kernel in range(12):
     put("FuzzKernels", f"kernel-{kernel:02}", bytes([kernel, 0, 3, 4, 5]) + bytes(range(96)))
+
+# A byte of choices: coding, direction and the size of pieces; then content.
+phrase = json.dumps(strategy).encode()
+member = gzip.compress(phrase, 1, mtime=0)
+raw = zlib.compressobj(9, zlib.DEFLATED, -15)
+bare = raw.compress(phrase) + raw.flush()
+dictionary = zlib.compressobj(9, zlib.DEFLATED, 15, zdict=b"retain_ratio")
+put("FuzzInflate", "gzip", b"\x00" + member)
+put("FuzzInflate", "gzip-fields", b"\x38" + member[:3] + b"\x1e" + member[4:10]
+    + b"\x02\x00ab" + b"name\x00" + b"comment\x00" + b"\x00\x00" + member[10:])
+put("FuzzInflate", "members", b"\x18" + member + gzip.compress(b"", mtime=0) + member)
+put("FuzzInflate", "trailing", b"\x80" + member + b"\x00")
+put("FuzzInflate", "truncated", b"\x80" + member[:-5])
+put("FuzzInflate", "checksum", b"\x10" + member[:-8] + bytes(8))
+put("FuzzInflate", "bomb", b"\xf8" + gzip.compress(bytes(2 << 20), 9, mtime=0))
+put("FuzzInflate", "zlib", b"\x09" + zlib.compress(phrase))
+put("FuzzInflate", "stored", b"\x09" + zlib.compress(phrase, 0))
+put("FuzzInflate", "raw", b"\x09" + bare)
+put("FuzzInflate", "bare", b"\x0a" + bare)
+put("FuzzInflate", "dictionary", b"\x09" + dictionary.compress(phrase) + dictionary.flush())
+put("FuzzInflate", "coded", b"\x0c" + phrase)
+put("FuzzInflate", "coded-zlib", b"\xfd" + phrase)

@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [ $# -eq 0 ]; then
-  for driver in FuzzSafetensors FuzzJSON FuzzHTTP1 FuzzHTTP2 FuzzKernels; do "$0" "$driver" 60; done
+  for driver in FuzzSafetensors FuzzJSON FuzzHTTP1 FuzzHTTP2 FuzzInflate FuzzKernels; do "$0" "$driver" 60; done
   exit
 fi
 

@@ -25,6 +25,7 @@ struct ConfigurationFlags: ParsableArguments {
   @Option(name: .customLong("maximum-json-body-bytes"), help: help("maximum_json_body_bytes"))
   var maximumJSONBodyBytes: String?
   @Option(help: help("maximum_chunked_body_bytes")) var maximumChunkedBodyBytes: String?
+  @Option(help: help("maximum_inflation_ratio")) var maximumInflationRatio: String?
   @Option(help: help("in_flight_bytes")) var inFlightBytes: String?
   @Option(help: help("buffer_pool_bytes")) var bufferPoolBytes: String?
   @Option(help: help("header_timeout_seconds")) var headerTimeoutSeconds: String?
@@ -49,6 +50,7 @@ struct ConfigurationFlags: ParsableArguments {
       ("maximum_body_bytes", maximumBodyBytes),
       ("maximum_json_body_bytes", maximumJSONBodyBytes),
       ("maximum_chunked_body_bytes", maximumChunkedBodyBytes),
+      ("maximum_inflation_ratio", maximumInflationRatio),
       ("in_flight_bytes", inFlightBytes), ("buffer_pool_bytes", bufferPoolBytes),
       ("header_timeout_seconds", headerTimeoutSeconds),
       ("body_timeout_seconds", bodyTimeoutSeconds),

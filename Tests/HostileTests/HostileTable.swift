@@ -3,6 +3,7 @@ enum HostileTable {
   static let sections: [(title: String, rows: [HostileRow])] = [
     ("Framing", FramingRows.all),
     ("Routes, methods and negotiation", RoutingRows.all),
+    ("Content codings", ContentCodingRows.all),
     ("JSON", JSONRows.all),
     ("safetensors", SafetensorsRows.all),
     ("Settings of a request to prune", SettingsRows.all),

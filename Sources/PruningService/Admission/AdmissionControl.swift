@@ -46,6 +46,7 @@ final class AdmissionControl: Sendable {
     }
     let work = AdmittedWork(
       operation: operation, bodyEncoding: negotiation.body, answerEncoding: negotiation.answer,
+      inflation: inflation(negotiation, bytes), answerCodings: negotiation.answerCodings,
       deadlineMilliseconds: deadline ?? defaultDeadline, slot: slot, bytes: bytes)
     return (work, limit)
   }
@@ -55,11 +56,7 @@ final class AdmissionControl: Sendable {
   private func bodyLimit(
     _ encoding: MessageEncoding, _ head: borrowing RequestHead
   ) throws(ServiceProblem) -> Int {
-    let limit =
-      switch encoding {
-      case .json: configuration.maximumJSONBodyBytes
-      case .safetensors: configuration.maximumBodyBytes
-      }
+    let limit = largestBody(encoding)
     guard let length = head.contentLength else {
       return head.hasBody ? min(limit, configuration.maximumChunkedBodyBytes) : 0
     }
@@ -69,6 +66,24 @@ final class AdmissionControl: Sendable {
         extensions: [.limitBytes(limit)])
     }
     return limit
+  }
+
+  private func largestBody(_ encoding: MessageEncoding) -> Int {
+    switch encoding {
+    case .json: configuration.maximumJSONBodyBytes
+    case .safetensors: configuration.maximumBodyBytes
+    }
+  }
+
+  /// What comes out of a coded body may be as large as a body that is not coded.
+  private func inflation(_ negotiation: Negotiation, _ bytes: ByteReservation) -> BodyInflation? {
+    guard negotiation.coding != .identity else { return nil }
+    let limits = InflationLimits(
+      maximumBytes: largestBody(negotiation.body),
+      maximumRatio: configuration.maximumInflationRatio)
+    return BodyInflation(coding: negotiation.coding, limits: limits, bytes: bytes) { [self] in
+      overloaded("too many body bytes are in flight", reason: .bytes)
+    }
   }
 
   private var defaultDeadline: UInt64? {

@@ -28,6 +28,10 @@ struct AdmittedWork: Sendable {
   let bodyEncoding: MessageEncoding
   /// How the answer shall be written.
   let answerEncoding: MessageEncoding
+  /// How the body's content coding is undone; nil without one.
+  let inflation: BodyInflation?
+  /// The content coding that the answer may have.
+  let answerCodings: AnswerCodings
   /// The client's patience in milliseconds, if it named any.
   let deadlineMilliseconds: UInt64?
   /// The place in the queue.

@@ -4,17 +4,22 @@ import HTTPEngine
 struct Negotiation {
   /// How the body is written.
   let body: MessageEncoding
+  /// The body's content coding.
+  let coding: ContentEncoding
   /// How the answer shall be written.
   let answer: MessageEncoding
+  /// The content coding that the answer may have.
+  let answerCodings: AnswerCodings
 
-  /// Reads `Content-Type`, `Content-Encoding` and `Accept`.
+  /// Reads `Content-Type`, `Content-Encoding`, `Accept` and `Accept-Encoding`.
   ///
   /// - Parameter fields: The fields of the request head.
   /// - Throws: A problem of type `unsupported-media-type` or `not-acceptable`.
   init(_ fields: HeaderFields) throws(ServiceProblem) {
     body = try Self.bodyEncoding(fields)
-    try Self.checkCoding(fields)
+    coding = try Self.contentCoding(fields)
     answer = try Self.answerEncoding(fields, body: body)
+    answerCodings = AnswerCodings(fields)
   }
 
   /// The media types that are read and written, in the order of preference.
@@ -38,10 +43,14 @@ struct Negotiation {
     return MessageEncoding.allCases[index]
   }
 
-  /// Content codings are not undone yet (RFC 9110 §8.4): a coded body must not be read as data.
-  private static func checkCoding(_ fields: HeaderFields) throws(ServiceProblem) {
-    let values = fields.values(of: "content-encoding")
-    guard values.allSatisfy({ $0.lowercased() == "identity" }) else { throw .contentCoding }
+  /// One coding is undone, not several on top of each other: each could multiply the size.
+  private static func contentCoding(_ fields: HeaderFields) throws(ServiceProblem)
+    -> ContentEncoding
+  {
+    guard let coding = ContentEncoding.ofContent(fields.values(of: "content-encoding")) else {
+      throw .contentCoding
+    }
+    return coding
   }
 
   private static func answerEncoding(

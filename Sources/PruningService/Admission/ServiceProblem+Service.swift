@@ -30,10 +30,11 @@ extension ServiceProblem {
 
   private static var halfClosePatience: String { "\(Cancellation.halfClosePatience)" }
 
-  /// The body has a content coding, none of which is undone yet (RFC 9110 §8.4).
+  /// The body has an unknown content coding, or several (RFC 9110 §8.4).
   static let contentCoding = ServiceProblem(
-    .unsupportedMediaType, detail: "the body must not have a content coding",
-    extensions: [.supported(["identity"])])
+    .unsupportedMediaType,
+    detail: "the body may have one content coding, gzip or deflate, or none",
+    extensions: [.supported(ContentEncoding.compressing.map(\.token))])
 
   /// The body is of a media type that no route reads.
   static let mediaType = ServiceProblem(

@@ -78,6 +78,9 @@ extension ConfigurationKey {
       "maximum_chunked_body_bytes", \.maximumChunkedBodyBytes, .bytes(1...1 << 40),
       "The largest body whose length is not announced; that much is reserved for each."),
     ConfigurationKey(
+      "maximum_inflation_ratio", \.maximumInflationRatio, .integer(1...1032, unit: "bytes"),
+      "What one byte of a compressed body may stand for on average, beyond the first MiB."),
+    ConfigurationKey(
       "in_flight_bytes", \.inFlightBytes, .bytes(1 << 20...1 << 44),
       "Body bytes of all admitted requests together; more get 503."),
     ConfigurationKey(

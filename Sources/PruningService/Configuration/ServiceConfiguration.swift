@@ -21,6 +21,7 @@ package struct ServiceConfiguration: Sendable {
   package var maximumBodyBytes = 512 << 20
   package var maximumJSONBodyBytes = 64 << 20
   package var maximumChunkedBodyBytes = 64 << 20
+  package var maximumInflationRatio = 200
   package var inFlightBytes = 2 << 30
   package var bufferPoolBytes = 256 << 20
   package var headerTimeout = Duration.seconds(10)

@@ -99,7 +99,8 @@ extension Response {
     if let seconds = problem.retryAfterSeconds { fields.append("Retry-After", "\(seconds)") }
     guard problem.type == .unsupportedMediaType else { return }
     if problem == .contentCoding {
-      fields.append("Accept-Encoding", "identity")
+      let codings = ContentEncoding.compressing.map(\.token)
+      fields.append("Accept-Encoding", codings.joined(separator: ", "))
     } else {
       fields.append("Accept", Negotiation.mediaTypes.joined(separator: ", "))
     }

@@ -1,3 +1,4 @@
+internal import HTTPEngine
 internal import TensorCoding
 internal import Tensors
 internal import TokenPruning
@@ -110,5 +111,46 @@ extension ServiceProblem {
     case .valueOutOfRange, .missingValue, .missingTensor, .conflictingTensors, .interrupted: break
     }
     return facts
+  }
+}
+
+extension ProblemType {
+  /// The problem that a fault of coded content amounts to.
+  init(_ code: ContentCodingError.Code) {
+    self =
+      switch code {
+      case .truncated, .malformed, .trailingBytes, .dictionaryNeeded: .malformedBody
+      case .tooLarge, .ratioExceeded: .contentTooLarge
+      case .outOfMemory: .overloaded
+      }
+  }
+}
+
+extension ServiceProblem {
+  /// A body whose content coding cannot be undone.
+  init(_ error: ContentCodingError) {
+    let type = ProblemType(error.code)
+    var facts: [ProblemExtension] = []
+    if type == .malformedBody { facts = [.format(error.coding.token), .offset(error.offset)] }
+    if let limit = error.limitBytes { facts.append(.limitBytes(limit)) }
+    self.init(
+      type, detail: error.explanation, extensions: facts,
+      retryAfterSeconds: type == .overloaded ? 1 : nil)
+  }
+}
+
+extension ContentCodingError {
+  fileprivate var explanation: String {
+    let name = coding.token
+    return switch code {
+    case .truncated: "the body ends inside its \(name) coding"
+    case .malformed: "the body is no \(name), or its checksum is wrong"
+    case .trailingBytes: "bytes follow the end of the body's \(name) coding"
+    case .dictionaryNeeded: "the body's \(name) coding needs a dictionary"
+    case .tooLarge: "the body stands for more than \(limitBytes ?? 0) bytes"
+    case .ratioExceeded:
+      "the body stands for more than \(limitBytes ?? 0) bytes, which is out of proportion to it"
+    case .outOfMemory: "there is no memory to undo the body's coding"
+    }
   }
 }

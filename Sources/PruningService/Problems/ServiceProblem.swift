@@ -69,7 +69,7 @@ public struct ServiceProblem: Error, Sendable, Equatable {
 public enum ProblemExtension: Sendable, Equatable {
   /// The byte of the body at which reading failed.
   case offset(Int)
-  /// The format whose rule is broken: `json`, `safetensors` or `base64`.
+  /// The format whose rule is broken: `json`, `safetensors`, `base64`, `gzip` or `deflate`.
   case format(String)
   /// The limit that was exceeded, in bytes.
   case limitBytes(Int)

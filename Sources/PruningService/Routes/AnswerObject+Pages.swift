@@ -47,6 +47,7 @@ extension AnswerObject {
     limits.append("maximum_body_bytes", .integer(configuration.maximumBodyBytes))
     limits.append("maximum_json_body_bytes", .integer(configuration.maximumJSONBodyBytes))
     limits.append("maximum_chunked_body_bytes", .integer(configuration.maximumChunkedBodyBytes))
+    limits.append("maximum_inflation_ratio", .integer(configuration.maximumInflationRatio))
     limits.append("in_flight_bytes", .integer(configuration.inFlightBytes))
     limits.append("queue_capacity", .integer(configuration.queueCapacity))
     limits.append("threads", .integer(configuration.threads))

@@ -1,3 +1,5 @@
+import HTTPEngine
+
 /// A strong validator of content (RFC 9110 §8.8.3): equal for equal bytes, in every process.
 struct EntityTag: Equatable {
   private let hash: UInt64
@@ -10,8 +12,12 @@ struct EntityTag: Equatable {
   }
 
   /// 16 hexadecimal digits in quotes.
-  var fieldValue: String {
+  var fieldValue: String { fieldValue(of: .identity) }
+
+  /// The tag of the content in a content coding, whose bytes are others: it names the coding, too.
+  func fieldValue(of coding: ContentEncoding) -> String {
     let digits = String(hash, radix: 16)
-    return "\"\(String(repeating: "0", count: 16 - digits.count))\(digits)\""
+    let suffix = coding == .identity ? "" : "-\(coding.token)"
+    return "\"\(String(repeating: "0", count: 16 - digits.count))\(digits)\(suffix)\""
   }
 }

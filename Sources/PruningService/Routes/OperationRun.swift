@@ -7,6 +7,8 @@ struct OperationRun {
   private let body: TensorStorage
   private let bodyEncoding: MessageEncoding
   private let answerEncoding: MessageEncoding
+  private let inflation: BodyInflation?
+  private let answerCodings: AnswerCodings
   private let context: JobContext
   private let buffers: BufferPool
   private var watch = Stopwatch()
@@ -17,11 +19,14 @@ struct OperationRun {
 
   init(
     body: TensorStorage, bodyEncoding: MessageEncoding, answerEncoding: MessageEncoding,
+    inflation: BodyInflation? = nil, answerCodings: AnswerCodings = .none,
     context: JobContext, buffers: BufferPool
   ) {
     self.body = body
     self.bodyEncoding = bodyEncoding
     self.answerEncoding = answerEncoding
+    self.inflation = inflation
+    self.answerCodings = answerCodings
     self.context = context
     self.buffers = buffers
     timing = PhaseTiming(queueNanoseconds: context.queueWaitNanoseconds)
@@ -36,7 +41,7 @@ struct OperationRun {
       if let interruption = context.interruption { throw ServiceProblem(interruption) }
     }
     try checkpoint()
-    let request = try operation.decode(body, as: bodyEncoding)
+    let request = try operation.decode(inflated(checkpoint), as: bodyEncoding)
     timing.decodeNanoseconds = watch.lap()
     try checkpoint()
     let answer = try operation.run(request, checkpoint: checkpoint)
@@ -44,7 +49,18 @@ struct OperationRun {
     timing.kernelNanoseconds = watch.lap()
     try checkpoint()
     let content = try encoded(answer)
-    return Response(fields: ["Content-Type": answerEncoding.mediaType], body: content)
+    var response = Response(fields: ["Content-Type": answerEncoding.mediaType], body: content)
+    let start = MonotonicInstant.now
+    try AnswerCompression(buffers: buffers)
+      .apply(answerCodings[answerEncoding], to: &response, checkpoint: checkpoint)
+    timing.encodeNanoseconds += MonotonicInstant.now &- start
+    return response
+  }
+
+  /// The body without its content coding.
+  private func inflated(_ checkpoint: Checkpoint) throws(ServiceProblem) -> TensorStorage {
+    guard let inflation else { return body }
+    return try inflation.inflate(body, into: buffers, checkpoint: checkpoint)
   }
 
   private mutating func encoded(_ answer: AnswerDocument) throws(ServiceProblem) -> ResponseBody {

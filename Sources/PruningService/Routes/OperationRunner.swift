@@ -71,8 +71,16 @@ final class OperationRunner: Sendable {
       exchange.timing = account.timing
       // A client that went away between two phases hears nothing.
       guard context.interruption != .cancelled else { return abandon(exchange, cancellation) }
-      return observation.finish(error, exchange)
+      return coded(observation.finish(error, exchange), work.answerCodings.text)
     }
+  }
+
+  /// A problem document that may be long, since the body was looked at.
+  private func coded(_ problem: Response, _ coding: ContentEncoding) -> Response {
+    var problem = problem
+    // Nobody is asked whether the document is still wanted, so nothing can be thrown.
+    try? AnswerCompression(buffers: buffers).apply(coding, to: &problem, checkpoint: Checkpoint {})
+    return problem
   }
 }
 

@@ -14,11 +14,11 @@ final class PageRoutes: Sendable {
   // Written once: they never change while the process lives.
   private let livePage: Response
   private let readyPage: Response
-  private let informationPage: Response
-  private let contractPage: Response
-  private let strategiesPage: Response
-  private let strategyPages: [String: Response]
-  private let indexPage: Response
+  private let informationPage: ConstantPage
+  private let contractPage: ConstantPage
+  private let strategiesPage: ConstantPage
+  private let strategyPages: [String: ConstantPage]
+  private let indexPage: ConstantPage
 
   init(
     configuration: ServiceConfiguration, admission: AdmissionControl, pool: WorkerPool,
@@ -47,12 +47,18 @@ final class PageRoutes: Sendable {
 
   /// Answers a route that needs no work.
   ///
+  /// Only pages that never change have content codings: compressing takes time, and the loop's time
+  /// is everybody's.
+  ///
   /// - Parameters:
   ///   - route: The route.
   ///   - name: The name in its path, where it has one.
+  ///   - fields: The fields of the request.
   /// - Returns: The answer without the fields that all answers have.
   /// - Throws: `draining` from the readiness probes, `not-found` for an unknown strategy.
-  func answer(_ route: ServiceRoute, name: String?) throws(ServiceProblem) -> Response {
+  func answer(
+    _ route: ServiceRoute, name: String?, to fields: HeaderFields = [:]
+  ) throws(ServiceProblem) -> Response {
     switch route {
     case .live: livePage
     case .ready: try readiness()
@@ -61,11 +67,12 @@ final class PageRoutes: Sendable {
       Response(
         fields: ["Content-Type": PrometheusText.contentType],
         body: .bytes(Array(registry.prometheusText().utf8)))
-    case .info: informationPage
-    case .contract: contractPage
-    case .strategies: strategiesPage
-    case .strategy: try strategy(named: name ?? "")
-    case .index, .prune, .importance, .plan, .discrepancy, .logLevel: indexPage
+    case .info: informationPage[AnswerCodings(fields).text]
+    case .contract: contractPage[AnswerCodings(fields).text]
+    case .strategies: strategiesPage[AnswerCodings(fields).text]
+    case .strategy: try strategy(named: name ?? "")[AnswerCodings(fields).text]
+    case .index, .prune, .importance, .plan, .discrepancy, .logLevel:
+      indexPage[AnswerCodings(fields).text]
     }
   }
 
@@ -90,21 +97,18 @@ final class PageRoutes: Sendable {
     return try Self.json(body)
   }
 
-  private func strategy(named name: String) throws(ServiceProblem) -> Response {
+  private func strategy(named name: String) throws(ServiceProblem) -> ConstantPage {
     guard let page = strategyPages[name] else { throw .noSuchStrategy }
     return page
   }
 
-  private static func cacheable(_ page: AnswerObject) -> Response { cacheable(constant(page)) }
+  private static func cacheable(_ page: AnswerObject) -> ConstantPage { cacheable(constant(page)) }
 
   /// A copy that caches may keep if they ask each time whether it still holds; the engine answers
   /// those who have it with 304.
-  private static func cacheable(_ page: Response) -> Response {
-    guard case .bytes(let content) = page.body else { return page }
-    var page = page
-    page.fields.append("ETag", EntityTag(of: content).fieldValue)
-    page.fields.append("Cache-Control", "no-cache")
-    return page
+  private static func cacheable(_ page: Response) -> ConstantPage {
+    guard case .bytes(let content) = page.body else { return ConstantPage(page, content: []) }
+    return ConstantPage(page, content: content)
   }
 
   private static func constant(_ page: AnswerObject) -> Response {

@@ -39,7 +39,8 @@ struct ServiceOperations: Sendable {
   ) throws(ServiceProblem) -> Response {
     var run = OperationRun(
       body: TensorStorage(viewing: body), bodyEncoding: work.bodyEncoding,
-      answerEncoding: work.answerEncoding, context: context, buffers: buffers)
+      answerEncoding: work.answerEncoding, inflation: work.inflation,
+      answerCodings: work.answerCodings, context: context, buffers: buffers)
     defer { account = WorkAccount(timing: run.timing, tally: run.tally) }
     return switch work.operation {
     case .prune: try run.response(of: prune)

@@ -82,7 +82,7 @@ final class ServiceResponder: Responder {
         return observation.finishWhenWritten(try logLevel.answer(request), exchange)
       }
       return observation.finishWhenWritten(
-        try pages.answer(admitted.route, name: admitted.name), exchange)
+        try pages.answer(admitted.route, name: admitted.name, to: request.head.fields), exchange)
     } catch { return observation.finishWhenWritten(error, exchange) }
   }
 

@@ -71,9 +71,6 @@ enum RoutingRows {
       "a media type without an end", ["Content-Type: application/"], .problem(.unsupportedMediaType)
     ),
     post("two media types", [json, json], .problem(.malformedMessage)).closing(),
-    post(
-      "a body that is compressed", [json, "Content-Encoding: gzip"], .problem(.unsupportedMediaType)
-    ),
     post("JSON in capitals is JSON", ["Content-Type: Application/JSON; charset=UTF-8"], .success),
     post("an answer in HTML", [json, "Accept: text/html"], .problem(.notAcceptable)),
     post(

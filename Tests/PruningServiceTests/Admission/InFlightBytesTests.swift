@@ -21,6 +21,23 @@ import Testing
     #expect(InFlightBytes(limit: 100).reserve(Int.max) == nil)
   }
 
+  @Test func `a reservation grows while there is room, and gives all of it back`() {
+    let bytes = InFlightBytes(limit: 100)
+    do {
+      let first = bytes.reserve(30)
+      let second = bytes.reserve(20)
+      #expect(first?.grow(by: 50) == true)
+      #expect(first?.grow(by: 1) == false)
+      #expect(first?.couldGrow(by: 20) == true)
+      #expect(first?.couldGrow(by: 21) == false)
+      #expect(bytes.current == 100)
+      first?.release()
+      #expect(bytes.current == 20)
+      #expect(second?.ceiling == 100)
+    }
+    #expect(bytes.current == 0)
+  }
+
   @Test func `threads together never exceed the ceiling`() async {
     let bytes = InFlightBytes(limit: 10)
     await withTaskGroup { group in

@@ -26,7 +26,9 @@ import Testing
       [:], ["Content-Type": "text/plain"], ["Content-Type": ""], ["Content-Type": "json"],
       ["Content-Type": "application/json; charset=latin1"],
       ["Content-Type": json, "content-type": json],
-      ["Content-Type": json, "Content-Encoding": "gzip"],
+      ["Content-Type": json, "Content-Encoding": "br"],
+      ["Content-Type": json, "Content-Encoding": "gzip, gzip"],
+      ["Content-Type": json, "Content-Encoding": "gzip", "content-encoding": "deflate"],
       ["Content-Type": json, "Content-Encoding": "identity, br"],
     ] as [HeaderFields]) func `what cannot be read is 415 and tells what can`(fields: HeaderFields)
   {
@@ -38,6 +40,14 @@ import Testing
   @Test func `an identity coding is no coding`() throws {
     let fields: HeaderFields = ["Content-Type": Self.json, "Content-Encoding": "Identity"]
     #expect(try Negotiation(fields).body == .json)
+    #expect(try Negotiation(fields).coding == .identity)
+  }
+
+  @Test(arguments: [("gzip", ContentEncoding.gzip), ("X-GZip", .gzip), ("deflate", .deflate)])
+  func `one content coding is undone`(name: String, coding: ContentEncoding) throws {
+    let negotiation = try Negotiation(["Content-Type": Self.json, "Content-Encoding": name])
+    #expect(negotiation.coding == coding)
+    #expect(negotiation.answerCodings == .none)
   }
 
   @Test(

@@ -1,3 +1,4 @@
+import HTTPEngine
 import Testing
 
 @testable import PruningService
@@ -9,6 +10,13 @@ import Testing
   ])
   func `is the hash of the content in quotes`(_ content: String, _ hash: String) {
     #expect(EntityTag(of: Array(content.utf8)).fieldValue == "\"\(hash)\"")
+  }
+
+  @Test func `each content coding has its own`() {
+    let tag = EntityTag(of: Array("a".utf8))
+    #expect(tag.fieldValue(of: .gzip) == "\"af63dc4c8601ec8c-gzip\"")
+    #expect(tag.fieldValue(of: .deflate) == "\"af63dc4c8601ec8c-deflate\"")
+    #expect(tag.fieldValue(of: .identity) == tag.fieldValue)
   }
 
   @Test func `differs where the content differs`() {

@@ -1,0 +1,129 @@
+import HTTPEngine
+import Synchronization
+import Tensors
+import TestSupport
+import Testing
+
+@testable import PruningService
+
+@Suite struct BodyInflationTests {
+  private let buffers = BufferPool(maximumIdleBytes: 0)
+
+  private func storage(_ bytes: [UInt8]) -> TensorStorage {
+    TensorStorage(byteCount: bytes.count) { span in
+      for (offset, byte) in bytes.enumerated() {
+        span.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+      }
+    }
+  }
+
+  private func inflate(
+    _ coded: [UInt8], limit: Int = 8 << 20, ratio: Int = 1032, in house: InFlightBytes,
+    checkpoint: Checkpoint = Checkpoint {}
+  ) throws(ServiceProblem) -> [UInt8] {
+    guard let bytes = house.reserve(coded.count) else { throw .draining }
+    let inflation = BodyInflation(
+      coding: .gzip, limits: InflationLimits(maximumBytes: limit, maximumRatio: ratio),
+      bytes: bytes
+    ) { ServiceProblem(.overloaded, detail: "full", retryAfterSeconds: 2) }
+    let plain = try inflation.inflate(storage(coded), into: buffers, checkpoint: checkpoint)
+    // The copy is made inside the closure.
+    return unsafe plain.bytes.withUnsafeBytes { unsafe Array($0) }
+  }
+
+  private func problem(
+    _ coded: [UInt8], limit: Int = 8 << 20, ratio: Int = 1032, house: Int = 64 << 20
+  ) -> ServiceProblem? {
+    let house = InFlightBytes(limit: house)
+    defer { #expect(house.current == 0) }
+    return #expect(throws: ServiceProblem.self) {
+      try inflate(coded, limit: limit, ratio: ratio, in: house)
+    }
+  }
+
+  @Test(arguments: [0, 1, 65_535, 65_536, 65_537, 3_000_000])
+  func `content of any length comes back and is paid for`(count: Int) throws {
+    let plain = (0..<count).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    let house = InFlightBytes(limit: 64 << 20)
+    #expect(try inflate(CodedContent.gzip(plain), in: house) == plain)
+    #expect(house.current == 0)
+  }
+
+  @Test func `the limit is the problem's limit`() {
+    let found = problem(CodedContent.gzip([UInt8](repeating: 1, count: 1001)), limit: 1000)
+    #expect(found?.type == .contentTooLarge)
+    #expect(found?.extensions == [.limitBytes(1000)])
+    let bomb = problem(CodedContent.gzip([UInt8](repeating: 1, count: 4 << 20)), ratio: 50)
+    #expect(bomb?.type == .contentTooLarge)
+    #expect(bomb?.extensions == [.limitBytes(InflationLimits.bytesWithoutRatio)])
+  }
+
+  @Test func `damage is told with coding and offset`() {
+    let whole = CodedContent.gzip([1, 2, 3])
+    for (coded, offset) in [
+      (Array(whole.dropLast()), whole.count - 1), (whole + [9], whole.count), ([], 0),
+    ] {
+      let found = problem(coded)
+      #expect(found?.type == .malformedBody)
+      #expect(found?.extensions == [.format("gzip"), .offset(offset)])
+    }
+  }
+
+  @Test func `bytes that others hold are 503, bytes that nobody could have are 413`() throws {
+    let coded = CodedContent.gzip([UInt8](repeating: 1, count: 1 << 20))
+    let house = InFlightBytes(limit: 2 << 20)
+    let other = try #require(house.reserve(3 << 19))
+    let full = #expect(throws: ServiceProblem.self) { try inflate(coded, in: house) }
+    #expect(full?.type == .overloaded)
+    #expect(full?.retryAfterSeconds == 2)
+    other.release()
+    #expect(try inflate(coded, in: house).count == 1 << 20)
+    let alone = problem(coded, house: 1 << 19)
+    #expect(alone?.type == .contentTooLarge)
+    #expect(alone?.extensions == [.limitBytes(1 << 19)])
+  }
+
+  @Test func `requests that compete are refused or served, none waits`() async {
+    let coded = CodedContent.gzip([UInt8](repeating: 1, count: 1 << 20))
+    let house = InFlightBytes(limit: 3 << 19)
+    let served = await withTaskGroup(of: Int.self) { group in
+      for _ in 0..<8 { group.addTask { compete(coded, in: house) } }
+      return await group.reduce(0, +)
+    }
+    #expect(served > 0)
+    #expect(house.current == 0)
+  }
+
+  /// How many of ten tries were served.
+  private func compete(_ coded: [UInt8], in house: InFlightBytes) -> Int {
+    (0..<10).count { _ in
+      do throws(ServiceProblem) {
+        return try inflate(coded, in: house).count == 1 << 20
+      } catch {
+        #expect(error.type == .overloaded)
+        return false
+      }
+    }
+  }
+
+  @Test func `a deadline is looked at between pieces`() {
+    let looks = Looks()
+    let checkpoint = Checkpoint { () throws(ServiceProblem) in
+      if looks.next() > 5 { throw .deadlinePassed }
+    }
+    let found = #expect(throws: ServiceProblem.self) {
+      try inflate(
+        CodedContent.gzip([UInt8](repeating: 1, count: 4 << 20)),
+        in: InFlightBytes(limit: 64 << 20), checkpoint: checkpoint)
+    }
+    #expect(found == .deadlinePassed)
+    #expect(looks.next() == 7)
+  }
+}
+
+/// Counts how often somebody looked.
+private final class Looks: Sendable {
+  private let count = Atomic(0)
+
+  func next() -> Int { count.add(1, ordering: .relaxed).newValue }
+}
