@@ -315,6 +315,11 @@ int clinux_unread_bytes(int descriptor) {
 int clinux_shutdown_writing(int descriptor) { return RETRYING(shutdown(descriptor, SHUT_WR)); }
 
 // Linux releases the descriptor even when close(2) is interrupted, so it is not repeated.
+int clinux_drop_unsent(int descriptor) {
+  const struct linger drop = {.l_onoff = 1, .l_linger = 0};
+  return RETRYING(setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &drop, sizeof drop));
+}
+
 int clinux_close(int descriptor) { return close(descriptor) == 0 ? 0 : -errno; }
 
 int clinux_open_reserve(void) { return RETRYING(open("/dev/null", O_RDONLY | O_CLOEXEC)); }

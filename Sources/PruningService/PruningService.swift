@@ -89,9 +89,12 @@ package final class PruningService: Sendable {
   @discardableResult
   package func drain() -> Bool {
     log.draining()
+    // Readiness fails at once; requests on open connections are taken until each connection has had
+    // its last answer, because who sends them may not have heard.
     admission.beginDrain()
-    pool.beginDrain()
     let isComplete = server.drain(gracePeriod: configuration.drainGrace)
+    admission.close()
+    pool.beginDrain()
     server.stop()
     // A worker in the middle of a phase cannot be interrupted: after the grace period nobody waits.
     if isComplete { pool.stop() }

@@ -183,6 +183,24 @@ import Testing
     }
   }
 
+  @Test func `draining answers the next request of an open connection`() throws {
+    let service = try LoopbackService()
+    let connection = try service.connect()
+    #expect(try connection.exchange("GET", "/readyz").status == 200)
+    let drained = DrainResult()
+    let thread = Thread { drained.finish(service.service.drain()) }
+    thread.start()
+    while !service.records.all.contains(where: { "\($0.message)" == "service is draining" }) {
+      usleep(2000)
+    }
+    let body = ServiceRequests.json
+    try connection.send(Array(head("Content-Length: \(body.count)").utf8) + body)
+    let answer = try connection.readAnswer()
+    #expect(answer.status == 200)
+    #expect(answer["connection"]?.lowercased() == "close")
+    #expect(drained.wait())
+  }
+
   @Test func `a second service on the same port cannot start`() throws {
     let first = try LoopbackService()
     let error = #expect(throws: ServiceStartError.self) {

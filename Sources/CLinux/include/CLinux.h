@@ -91,6 +91,8 @@ ssize_t clinux_send(
 // How many bytes have arrived and wait to be received.
 int clinux_unread_bytes(int descriptor);
 int clinux_shutdown_writing(int descriptor);
+// Lets close reset a connection and drop what the peer has not taken.
+int clinux_drop_unsent(int descriptor);
 int clinux_close(int descriptor);
 int clinux_open_reserve(void);
 

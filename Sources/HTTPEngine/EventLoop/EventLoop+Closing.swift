@@ -49,6 +49,8 @@ extension EventLoop {
     endHandshake(connection)
     wheel.cancel(Int(connection.token.slot))
     connections.remove(connection.token)
+    // What a client has not read by now would stay in the kernel for minutes.
+    if reason == .timeout { calls.dropUnsent(connection.descriptor) }
     calls.close(connection.descriptor)
     connection.endExchange()
     connection.output = nil

@@ -3,7 +3,8 @@ extension EventLoop {
   var waitTime: Int32 {
     guard revisits.isEmpty else { return 0 }
     let time = wheel.millisecondsUntilDue(now: now) ?? -1
-    let next = min(acceptPausedUntil ?? .max, poolCheckAt ?? .max, handshakesEnd ?? .max)
+    let next = min(
+      acceptPausedUntil ?? .max, poolCheckAt ?? .max, handshakesBeginUntil ?? handshakesEnd ?? .max)
     guard next != .max else { return time }
     let pause = next <= now ? 0 : Int32(clamping: (next - now) / 1_000_000 + 1)
     return time < 0 ? pause : min(time, pause)

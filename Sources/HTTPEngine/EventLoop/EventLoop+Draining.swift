@@ -1,19 +1,25 @@
 extension EventLoop {
-  /// Takes what clients have begun, nothing new; answers what is there.
+  /// The share of the time for handshakes in which new ones may still begin.
+  private static var openShare: (part: UInt64, of: UInt64) { (4, 5) }
+
+  /// Takes what clients have begun; answers what is there.
   ///
   /// A client whose handshake has begun may believe that it is connected before the kernel here
   /// does. Closing the listener would reset it, so the listener stays for as long as an idle
-  /// connection does, deaf to new handshakes.
+  /// connection does. Until shortly before the end it takes new connections as ever, for those who
+  /// have not heard yet; a handshake that is ignored is repeated only after a second.
   func startDraining(_ latch: DrainLatch) {
     drainLatches.append(latch)
     guard !isDraining else { return }
     isDraining = true
     drainStarted = now
-    for (index, listener) in listeners.enumerated() where !listener.refuseNewConnections() {
+    for (index, listener) in listeners.enumerated() where listener.isInherited {
       // Whoever else holds the socket takes what waits there.
       epoll.remove(listener.descriptor)
       leftListeners.insert(index)
     }
+    let open = patience.idleDuringDrain / Self.openShare.of * Self.openShare.part
+    handshakesBeginUntil = now &+ open
     handshakesEnd = now &+ patience.idleDuringDrain
     // Idle connections have a moment left: a request may be on its way to them.
     for connection in connections.tenants {
@@ -24,6 +30,10 @@ extension EventLoop {
 
   /// Takes the last connections from the kernel and stops listening, when it is time.
   func finishHandshakes() {
+    if let end = handshakesBeginUntil, now >= end {
+      handshakesBeginUntil = nil
+      for listener in listeners { listener.refuseNewConnections() }
+    }
     guard let end = handshakesEnd, now >= end else { return }
     handshakesEnd = nil
     for (index, listener) in listeners.enumerated() {

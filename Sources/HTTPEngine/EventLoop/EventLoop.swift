@@ -55,6 +55,8 @@ final class EventLoop: @unchecked Sendable {
   var drainStarted: UInt64 = 0
   /// Until when handshakes may end that had begun when the drain did.
   var handshakesEnd: UInt64?
+  /// Until when new ones may begin.
+  var handshakesBeginUntil: UInt64?
 
   init(
     configuration: ServerConfiguration, responder: any Responder,

@@ -108,15 +108,18 @@ struct ListeningSocket {
       processID: peer.process > 0 ? peer.process : nil, userID: peer.user, groupID: peer.group)
   }
 
-  /// Lets no new connection begin; returns whether those that wait are this server's to take.
-  func refuseNewConnections() -> Bool {
+  /// Whether another process holds the socket too and goes on listening.
+  var isInherited: Bool {
+    if case .inherited = origin { true } else { false }
+  }
+
+  /// Lets no new connection begin, so that the backlog runs empty.
+  func refuseNewConnections() {
     switch origin {
-    // The backlog runs empty.
     case .port: _ = clinux_refuse_new_connections(descriptor)
     case .path(let file): file.remove()
-    case .inherited: return false
+    case .inherited: break
     }
-    return true
   }
 
   /// Stops listening, without a trace in the file system.

@@ -65,6 +65,9 @@ struct SystemCalls: Sendable {
 
   func shutdownWriting(_ descriptor: Int32) { _ = clinux_shutdown_writing(descriptor) }
 
+  /// Lets `close` reset the connection and drop what was not sent.
+  func dropUnsent(_ descriptor: Int32) { _ = clinux_drop_unsent(descriptor) }
+
   func close(_ descriptor: Int32) { _ = clinux_close(descriptor) }
 
   /// A descriptor kept to be given up when there are no others.

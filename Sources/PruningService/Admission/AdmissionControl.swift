@@ -8,6 +8,7 @@ final class AdmissionControl: Sendable {
   private let pool: WorkerPool
   private let metrics: ServiceMetrics
   private let isDrainingFlag = Atomic(false)
+  private let isClosedFlag = Atomic(false)
   /// The body bytes of all admitted requests.
   let inFlight: InFlightBytes
 
@@ -18,11 +19,17 @@ final class AdmissionControl: Sendable {
     inFlight = InFlightBytes(limit: configuration.inFlightBytes)
   }
 
-  /// Whether the service takes no more work.
+  /// Whether the service wants no more clients.
   var isDraining: Bool { isDrainingFlag.load(ordering: .relaxed) }
 
-  /// Refuses all further work.
+  /// Tells that no new clients are wanted; those that are connected are still served.
   func beginDrain() { isDrainingFlag.store(true, ordering: .relaxed) }
+
+  /// Refuses all further work.
+  func close() {
+    beginDrain()
+    isClosedFlag.store(true, ordering: .relaxed)
+  }
 
   /// Takes a place and bytes for work on an operation, or says why not.
   ///
@@ -37,7 +44,7 @@ final class AdmissionControl: Sendable {
     let negotiation = try Negotiation(head.fields)
     let deadline = try Self.deadlineMilliseconds(head.fields["x-deadline-ms"])
     let limit = try bodyLimit(negotiation.body, head)
-    guard !isDraining else { throw draining }
+    guard !isClosedFlag.load(ordering: .relaxed) else { throw draining }
     guard let bytes = inFlight.reserve(head.contentLength ?? limit) else {
       throw overloaded("too many body bytes are in flight", reason: .bytes)
     }

@@ -14,7 +14,7 @@ package struct ServiceConfiguration: Sendable {
   package var tlsKey: String?
   package var tlsClientCA: String?
   package var tlsClientAuth = "required"
-  package var threads = Self.processorCount
+  package var threads = ProcessorLimit.current
   package var loops = 1
   package var queueCapacity = 256
   package var maximumConnections = 10_000
@@ -68,7 +68,4 @@ package struct ServiceConfiguration: Sendable {
       }
       .joined()
   }
-
-  /// The processors that this process may run on.
-  private static var processorCount: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 }

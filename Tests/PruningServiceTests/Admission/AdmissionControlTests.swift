@@ -77,9 +77,17 @@ import WorkerPool
     #expect(problem?.type.status == 400)
   }
 
-  @Test func `a draining service takes no work, is alive and not ready`() async throws {
+  @Test func `a draining service is not ready, but takes what connected clients send`() async throws
+  {
     let harness = try RouteHarness()
     harness.parts.admission.beginDrain()
+    #expect(await harness.post("/v1/plan", "{}").isProblem(.valueOutOfRange))
+    #expect(await harness.send(.get, "/readyz").isProblem(.draining))
+  }
+
+  @Test func `a drained service takes no work, is alive and not ready`() async throws {
+    let harness = try RouteHarness()
+    harness.parts.admission.close()
     let work = await harness.post("/v1/plan", "{}")
     #expect(work.isProblem(.draining))
     #expect(work.fields["retry-after"] == "1")
