@@ -50,16 +50,26 @@ struct ServiceParts: Sendable {
   /// Numbers that are read where they are kept.
   private func register(_ kernels: KernelSet) {
     let registry = metrics.registry
-    let (pool, inFlight) = (pool, admission.inFlight)
+    let (pool, ledger) = (pool, admission.ledger)
     registry.gauge("vflowopt_queue_depth", help: "Places taken in the queue.") {
       Double(pool.status.depth)
     }
     registry.gauge("vflowopt_busy_workers", help: "Workers that run a request.") {
       Double(pool.status.busyWorkers)
     }
-    registry.gauge("vflowopt_in_flight_bytes", help: "Body bytes reserved by requests.") {
-      Double(inFlight.current)
+    registry.gauge(
+      "vflowopt_in_flight_bytes", help: "Bytes held for bodies and for answers not yet sent."
+    ) { Double(ledger.total.bytes) }
+    registry.gauge(
+      "vflowopt_awaited_bytes", help: "Bytes among those in flight that have not arrived."
+    ) { Double(ledger.total.awaited) }
+    registry.gauge("vflowopt_clients", help: "Clients with a request in the house.") {
+      Double(ledger.clients)
     }
+    registry.counter(
+      "vflowopt_bodies_evicted_total",
+      help: "Bodies given up because they came slowly and their room was needed."
+    ) { ledger.evictions }
     registry.gauge(
       "vflowopt_build_info", help: "Always 1; the labels tell the build.",
       labels: [("version", ServiceVersion.current), ("kernel_set", kernels.name)]

@@ -24,6 +24,8 @@ struct ConfigurationFlags: ParsableArguments {
   var maximumJSONBodyBytes: String?
   @Option(help: help("maximum_chunked_body_bytes")) var maximumChunkedBodyBytes: String?
   @Option(help: help("in_flight_bytes")) var inFlightBytes: String?
+  @Option(help: help("client_share_percent")) var clientSharePercent: String?
+  @Option(help: help("slow_body_bytes_per_second")) var slowBodyBytesPerSecond: String?
   @Option(help: help("buffer_pool_bytes")) var bufferPoolBytes: String?
   @Option(help: help("header_timeout_seconds")) var headerTimeoutSeconds: String?
   @Option(help: help("body_timeout_seconds")) var bodyTimeoutSeconds: String?

@@ -73,7 +73,13 @@ extension ConfigurationKey {
       "The largest body whose length is not announced; that much is reserved for each."),
     ConfigurationKey(
       "in_flight_bytes", \.inFlightBytes, .bytes(1 << 20...1 << 44),
-      "Body bytes of all admitted requests together; more get 503."),
+      "Bytes of admitted bodies and of answers not yet sent, all together; more get 503."),
+    ConfigurationKey(
+      "client_share_percent", \.clientShare, .integer(1...100),
+      "What one client alone may hold of queue and bytes, the more clients the less; 100 ends it."),
+    ConfigurationKey(
+      "slow_body_bytes_per_second", \.slowBodyBytesPerSecond, .bytes(1...1 << 40),
+      "A body slower than this gives way when another request needs its room."),
     ConfigurationKey(
       "buffer_pool_bytes", \.bufferPoolBytes, .bytes(0...1 << 44),
       "Idle body buffers kept for reuse."),

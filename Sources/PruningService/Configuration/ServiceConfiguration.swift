@@ -20,6 +20,8 @@ package struct ServiceConfiguration: Sendable {
   package var maximumJSONBodyBytes = 64 << 20
   package var maximumChunkedBodyBytes = 64 << 20
   package var inFlightBytes = 2 << 30
+  package var clientShare = 75
+  package var slowBodyBytesPerSecond = 256 << 10
   package var bufferPoolBytes = 256 << 20
   package var headerTimeout = Duration.seconds(10)
   package var bodyTimeout = Duration.seconds(30)

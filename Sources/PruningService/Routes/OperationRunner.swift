@@ -24,6 +24,11 @@ final class OperationRunner: Sendable {
   func submit(
     _ request: consuming Request, _ work: AdmittedWork, exchange: Exchange, reply: consuming Reply
   ) {
+    guard work.claim.bodyIsComplete(request.body.count), let slot = work.claim.usePlace() else {
+      let seconds = pool.status.retryAfterSeconds
+      reply.send(observation.finish(.bodyTooSlow(retryAfterSeconds: seconds), exchange))
+      return
+    }
     let receivedAt = request.receivedAt
     let cancellation = request.cancellation
     let body = request.body
@@ -36,12 +41,32 @@ final class OperationRunner: Sendable {
       let response = self.response(to: body, work, exchange, outcome)
       self.observation.metrics.workEnded()
       // Before the answer, so that a client's next request finds room.
-      work.bytes.release()
-      answer.send(response)
+      answer.send(self.accounted(response, work.claim))
     }
     let job = Job(deadline: deadline, isCancelled: { cancellation.isCancelled }, run: run)
-    pool.submit(job, using: work.slot)
+    pool.submit(job, using: slot)
   }
+
+  /// An answer too large for a socket counts as in flight until it is sent, however slowly.
+  private func accounted(_ response: Response, _ claim: AdmissionClaim) -> Response {
+    var response = response
+    if case .bytes(let bytes) = response.body, bytes.count > Self.unaccountedBytes {
+      let buffer = buffers.take(capacity: bytes.count)
+      // The span is used only during the call.
+      unsafe buffer.append(bytes.span.bytes)
+      response.body = .buffer(buffer)
+    }
+    guard case .buffer(let buffer) = response.body else {
+      claim.release()
+      return response
+    }
+    claim.hasAnswer(bytes: buffer.count)
+    buffer.companion = claim
+    return response
+  }
+
+  /// What a socket takes at once, whoever reads it.
+  private static let unaccountedBytes = 16 << 10
 
   private func response(
     to body: BodyBuffer, _ work: AdmittedWork, _ exchange: Exchange, _ outcome: JobOutcome

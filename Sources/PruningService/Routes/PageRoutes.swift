@@ -86,7 +86,7 @@ final class PageRoutes: Sendable {
     body.append("busy_workers", .integer(status.busyWorkers))
     body.append("queue_depth", .integer(status.depth))
     body.append("queue_capacity", .integer(status.queueCapacity))
-    body.append("in_flight_bytes", .integer(admission.inFlight.current))
+    body.append("in_flight_bytes", .integer(admission.ledger.total.bytes))
     return try Self.json(body)
   }
 
