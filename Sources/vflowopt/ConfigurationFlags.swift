@@ -35,6 +35,8 @@ struct ConfigurationFlags: ParsableArguments {
   @Option(help: help("default_deadline_seconds")) var defaultDeadlineSeconds: String?
   @Option(help: help("log_level")) var logLevel: String?
   @Option(help: help("log_format")) var logFormat: String?
+  @Option(help: help("otlp_endpoint")) var otlpEndpoint: String?
+  @Option(help: help("trace_sample_ratio")) var traceSampleRatio: String?
 
   /// The flags that were given, by key name.
   var given: [(name: String, value: String)] {
@@ -55,7 +57,8 @@ struct ConfigurationFlags: ParsableArguments {
       ("write_timeout_seconds", writeTimeoutSeconds),
       ("drain_grace_seconds", drainGraceSeconds),
       ("default_deadline_seconds", defaultDeadlineSeconds), ("log_level", logLevel),
-      ("log_format", logFormat),
+      ("log_format", logFormat), ("otlp_endpoint", otlpEndpoint),
+      ("trace_sample_ratio", traceSampleRatio),
     ].compactMap { name, value in value.map { (name, $0) } }
   }
 

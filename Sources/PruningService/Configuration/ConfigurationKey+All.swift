@@ -114,5 +114,11 @@ extension ConfigurationKey {
     ConfigurationKey(
       "log_format", \.logFormat, .choice(["auto", "json", "text"]),
       "How records are written; auto is text on a terminal and JSON elsewhere."),
+    ConfigurationKey(
+      "otlp_endpoint", \.otlpEndpoint, ConfigurationFormat.collector.orNone,
+      "The collector that spans go to, as OTLP/HTTP in JSON; none are made without one."),
+    ConfigurationKey(
+      "trace_sample_ratio", \.traceSampleRatio, .ratio,
+      "The part of requests that begin a trace; where a caller has one, the caller decides."),
   ]
 }

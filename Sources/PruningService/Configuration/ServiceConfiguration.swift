@@ -32,6 +32,8 @@ package struct ServiceConfiguration: Sendable {
   package var kernelSet = "best"
   package var logLevel = "info"
   package var logFormat = "auto"
+  package var otlpEndpoint: String?
+  package var traceSampleRatio = 0.01
 
   /// Where each value came from, by key name; names that are missing have their default.
   var sources: [String: ConfigurationSource] = [:]

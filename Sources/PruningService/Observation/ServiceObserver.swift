@@ -1,19 +1,30 @@
 import HTTPEngine
 import Telemetry
 
-/// What the engine reports and no responder sees: connections and bytes.
+/// What the engine reports and no responder sees: connections, handshakes and bytes.
 final class ServiceObserver: ServerObserver {
-  private let connections: Gauge
+  private let connections: [String: Gauge]
+  private let elsewhere: Gauge
   private let accepted: Counter
   private let closed: [CloseReason: Counter]
+  private let protocols: MetricFamily<Counter>
   private let bytesIn: Counter
   private let bytesOut: Counter
+  private let refusals: MetricFamily<Counter>
+  private let repliesDropped: Counter
   private let acceptFailures: Counter
+  private let handshakes: MetricFamily<Counter>
+  private let tlsFailures: [TLSFailure: Counter]
   private let log: ServiceLog
 
   init(registry: MetricsRegistry, log: ServiceLog) {
     self.log = log
-    connections = registry.gauge("vflowopt_connections", help: "Open connections.")
+    let listeners = ServiceListener.allCases.map(\.rawValue)
+    let open = registry.gauges(
+      "vflowopt_connections", help: "Open connections by listener.",
+      labels: [Label("listener", listeners)])
+    connections = Dictionary(uniqueKeysWithValues: listeners.map { ($0, open[$0]) })
+    elsewhere = open[Label.other]
     accepted = registry.counter(
       "vflowopt_connections_accepted_total", help: "Connections accepted.")
     bytesIn = registry.counter(
@@ -21,6 +32,22 @@ final class ServiceObserver: ServerObserver {
     bytesOut = registry.counter("vflowopt_bytes_out_total", help: "Bytes of answers sent.")
     acceptFailures = registry.counter(
       "vflowopt_accept_failures_total", help: "Connections that the system refused to hand over.")
+    repliesDropped = registry.counter(
+      "vflowopt_replies_dropped_total", help: "Answers that came after their client had gone.")
+    protocols = registry.counters(
+      "vflowopt_protocol_requests_total", help: "Answers by protocol version.",
+      labels: [Label("protocol", HTTPVersion.labels)])
+    refusals = registry.counters(
+      "vflowopt_engine_refusals_total", help: "Requests that the HTTP engine refused, by reason.",
+      labels: [Label("reason", Refusal.labels)])
+    handshakes = registry.counters(
+      "vflowopt_tls_handshakes_total", help: "TLS handshakes completed, by version.",
+      labels: [Label("version", TLSVersion.labels), Label("resumed", ["true", "false"])])
+    let failures = registry.counters(
+      "vflowopt_tls_failures_total", help: "TLS connections that failed, by reason.",
+      labels: [Label("reason", TLSFailure.allCases.map(\.label))])
+    tlsFailures = Dictionary(
+      uniqueKeysWithValues: TLSFailure.allCases.map { ($0, failures[$0.label]) })
     let reasons = registry.counters(
       "vflowopt_connections_closed_total", help: "Connections ended, by reason.",
       labels: [Label("reason", CloseReason.allCases.map(\.label))])
@@ -29,36 +56,42 @@ final class ServiceObserver: ServerObserver {
   }
 
   func connectionOpened(_ connection: ConnectionInfo) {
-    connections.add(1)
+    gauge(connection).add(1)
     accepted.increment()
   }
 
   func connectionClosed(_ connection: ConnectionInfo, reason: CloseReason) {
-    connections.add(-1)
+    gauge(connection).add(-1)
     closed[reason]?.increment()
+  }
+
+  func handshakeCompleted(_ connection: ConnectionInfo) {
+    guard let security = connection.security else { return }
+    handshakes[security.version.label, "\(security.isResumed)"].increment()
+  }
+
+  func tlsFailed(_ failure: TLSFailure, connection: ConnectionInfo) {
+    tlsFailures[failure]?.increment()
   }
 
   func requestCompleted(_ exchange: CompletedExchange) {
     bytesIn.increment(by: UInt64(max(exchange.bodyBytesReceived, 0)))
     bytesOut.increment(by: UInt64(max(exchange.bytesSent, 0)))
+    if let head = exchange.head { protocols[head.version.label].increment() }
   }
+
+  func refused(_ refusal: Refusal, connection: ConnectionInfo) {
+    refusals[refusal.label].increment()
+  }
+
+  func replyDropped() { repliesDropped.increment() }
 
   func acceptFailed(errno: Int32) {
     acceptFailures.increment()
     log.acceptFailed(errno: errno)
   }
-}
 
-extension CloseReason {
-  fileprivate var label: String {
-    switch self {
-    case .peerFinished: "peer_finished"
-    case .peerAborted: "peer_aborted"
-    case .answered: "answered"
-    case .idleTimeout: "idle_timeout"
-    case .timeout: "timeout"
-    case .shutdown: "shutdown"
-    case .tlsFailed: "tls_failed"
-    }
+  private func gauge(_ connection: ConnectionInfo) -> Gauge {
+    connections[connection.listener] ?? elsewhere
   }
 }

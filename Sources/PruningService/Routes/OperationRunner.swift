@@ -88,6 +88,7 @@ final class OperationRunner: Sendable {
       let answer = try operations.answer(body, work, context, buffers, &account)
       if work.operation == .prune { observation.metrics.pruned(account.tally) }
       exchange.timing = account.timing
+      exchange.tally = work.operation == .prune ? account.tally : nil
       return observation.finish(answer, exchange)
     } catch {
       exchange.timing = account.timing

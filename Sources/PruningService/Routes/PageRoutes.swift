@@ -50,23 +50,29 @@ final class PageRoutes: Sendable {
   /// - Parameters:
   ///   - route: The route.
   ///   - name: The name in its path, where it has one.
+  ///   - accept: The lines of the `Accept` field.
   /// - Returns: The answer without the fields that all answers have.
   /// - Throws: `draining` from the readiness probes, `not-found` for an unknown strategy.
-  func answer(_ route: ServiceRoute, name: String?) throws(ServiceProblem) -> Response {
+  func answer(
+    _ route: ServiceRoute, name: String?, accept: [String] = []
+  ) throws(ServiceProblem) -> Response {
     switch route {
     case .live: livePage
     case .ready: try readiness()
     case .health: try health()
-    case .metrics:
-      Response(
-        fields: ["Content-Type": PrometheusText.contentType],
-        body: .bytes(Array(registry.prometheusText().utf8)))
+    case .metrics: metrics(MetricsFormat(accept: accept))
     case .info: informationPage
     case .contract: contractPage
     case .strategies: strategiesPage
     case .strategy: try strategy(named: name ?? "")
     case .index, .prune, .importance, .plan, .discrepancy, .logLevel: indexPage
     }
+  }
+
+  private func metrics(_ format: MetricsFormat) -> Response {
+    Response(
+      fields: ["Content-Type": format.contentType, "Vary": "Accept"],
+      body: .bytes(Array(registry.prometheusText(format).utf8)))
   }
 
   private func readiness() throws(ServiceProblem) -> Response {

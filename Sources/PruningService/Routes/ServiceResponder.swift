@@ -83,7 +83,9 @@ final class ServiceResponder: Responder {
         return observation.finish(try logLevel.answer(request), exchange)
       }
       return observation.finish(
-        try pages.answer(admitted.route, name: admitted.name), exchange)
+        try pages.answer(
+          admitted.route, name: admitted.name, accept: request.head.fields.values(of: "accept")),
+        exchange)
     } catch { return observation.finish(error, exchange) }
   }
 

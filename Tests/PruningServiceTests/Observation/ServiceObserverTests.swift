@@ -11,12 +11,59 @@ import Testing
     for _ in 0..<3 { observer.connectionOpened(.detached) }
     observer.connectionClosed(.detached, reason: .idleTimeout)
     let text = registry.prometheusText()
-    #expect(text.contains("vflowopt_connections 2\n"))
+    #expect(text.contains("vflowopt_connections{listener=\"other\"} 2\n"))
     #expect(text.contains("vflowopt_connections_accepted_total 3\n"))
     #expect(text.contains("vflowopt_connections_closed_total{reason=\"idle_timeout\"} 1\n"))
     for reason in ["peer_finished", "peer_aborted", "answered", "timeout", "shutdown"] {
       #expect(text.contains("vflowopt_connections_closed_total{reason=\"\(reason)\"} 0\n"))
     }
+  }
+
+  @Test func `connections are told apart by their listener`() {
+    let registry = MetricsRegistry()
+    let observer = ServiceObserver(registry: registry, log: ServiceLog(NullLogSink()))
+    for listener in ServiceListener.allCases {
+      observer.connectionOpened(
+        ConnectionInfo(id: 1, peer: "", listener: listener.rawValue, isTLS: false))
+    }
+    let text = registry.prometheusText()
+    for listener in ServiceListener.allCases {
+      #expect(text.contains("vflowopt_connections{listener=\"\(listener.rawValue)\"} 1\n"))
+    }
+  }
+
+  @Test func `handshakes are counted by version, failures by reason`() {
+    let registry = MetricsRegistry()
+    let observer = ServiceObserver(registry: registry, log: ServiceLog(NullLogSink()))
+    let security = ConnectionSecurity(
+      version: .tls13, cipher: "x", applicationProtocol: nil, isResumed: true, client: nil)
+    observer.handshakeCompleted(
+      ConnectionInfo(id: 1, peer: "", listener: "tls", isTLS: true, security: security))
+    observer.handshakeCompleted(.detached)
+    for failure in TLSFailure.allCases { observer.tlsFailed(failure, connection: .detached) }
+    let text = registry.prometheusText()
+    #expect(
+      text.contains("vflowopt_tls_handshakes_total{version=\"1.3\",resumed=\"true\"} 1\n"))
+    for failure in TLSFailure.allCases {
+      #expect(text.contains("vflowopt_tls_failures_total{reason=\"\(failure.label)\"} 1\n"))
+    }
+  }
+
+  @Test(
+    arguments: [
+      Refusal.malformedMessage(.host), .unsupportedVersion, .unsupportedTransferCoding,
+      .unknownMethod, .targetTooLong(limitBytes: 1), .fieldsTooLarge(limitBytes: 2),
+      .contentTooLarge(limitBytes: 3), .requestTimeout, .expectationFailed, .tooManyConnections,
+      .outOfMemory, .internal,
+    ]) func `each of the engine's refusals has a declared label`(refusal: Refusal)
+  {
+    let registry = MetricsRegistry()
+    let observer = ServiceObserver(registry: registry, log: ServiceLog(NullLogSink()))
+    observer.refused(refusal, connection: .detached)
+    #expect(
+      registry.prometheusText()
+        .contains("vflowopt_engine_refusals_total{reason=\"\(refusal.label)\"} 1\n"))
+    #expect(Set(Refusal.labels).count == 12)
   }
 
   @Test func `a connection that the system withholds is counted and told`() {
