@@ -1,11 +1,13 @@
 # One line per target; `make help` lists them. The packages come from deploy/packages.txt.
-.PHONY: help build release test serve demo format lint bench fuzz docs image clean ci ready
+.PHONY: help build release test serve demo format lint bench fuzz docs image clean ci ready \
+  check-deploy load soak
 PORT ?= 8080
+MINUTES ?= 30
 RELEASE := .build/release/vflowopt
 CONTAINER := $(or $(shell command -v docker),$(shell command -v podman),docker)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 ready:
 	@Scripts/require-swift.sh presence
@@ -15,7 +17,7 @@ ready:
 build: ready ## debug build
 	swift build
 release: ready ## optimised build, the program is .build/release/vflowopt
-	swift build -c release --product vflowopt
+	swift build -c release --product vflowopt --static-swift-stdlib
 test: ready ## every test
 	swift test
 serve: release ## serve on 127.0.0.1:8080 with defaults (PORT=n for another port)
@@ -34,6 +36,15 @@ fuzz: ready ## run each fuzz driver for 60 seconds
 docs: ## check openapi.yaml, its examples and the problem pages
 	@Scripts/install-packages.sh docs
 	python3 Scripts/check-openapi.py
+check-deploy: release ## check everything below deploy/ with the programs that read it
+	@Scripts/install-packages.sh deploy
+	Scripts/check-deploy.sh
+	Scripts/check-deploy-live.py $(RELEASE)
+load: release ## overload, slow clients, drain and rolling restart, a table each
+	@Scripts/install-packages.sh load
+	Benchmarks/Load/run.sh $(RELEASE)
+soak: release ## mixed traffic for MINUTES=30; memory and descriptors must stay flat
+	python3 Benchmarks/Load/soak.py --binary $(RELEASE) --minutes $(MINUTES)
 image: ## build the container image
 	$(CONTAINER) build --tag vflowopt .
 ci: ## everything that has to pass, as continuous integration runs it

@@ -64,7 +64,7 @@ let infrastructure =
   module("Locking", [])
   + module("WorkerPool", ["Locking"])
   + module("Telemetry", ["Locking"])
-  + module("HTTPEngine", ["Locking", "CLinux", "CLLHTTP", "COpenSSLShim"])
+  + module("HTTPEngine", ["Locking", "CLinux", "CLLHTTP", "CNghttp2", "COpenSSLShim"])
 
 let application =
   module(
@@ -116,6 +116,7 @@ let fuzz: [Target] =
     fuzzDriver(
       "FuzzJSON", ["Tensors", "TensorCoding", "TokenPruning", "VectorKernels", "PruningService"]),
     fuzzDriver("FuzzHTTP1", ["HTTPEngine"]),
+    fuzzDriver("FuzzHTTP2", ["HTTPEngine"]),
     fuzzDriver("FuzzKernels", ["Tensors", "VectorKernels"]),
   ]
 

@@ -4,8 +4,9 @@
     python3 Benchmarks/service.py [path to the vflowopt executable]
 
 Rows: server CPU per request (user + system, from /proc), the phases that Server-Timing reports,
-the floor (the same bytes through a bare socket loop), and, where wrk and nginx are installed,
-CPU per request of GET /livez against nginx `return 200` in the same run.
+the floor (the same bytes through a bare socket loop: its CPU, and its time from the head to the
+last byte), what is left outside kernel and floor, and, where wrk and nginx are installed, CPU per
+request of GET /livez against nginx `return 200` in the same run.
 """
 
 import http.client
@@ -32,6 +33,16 @@ def cpu_seconds(pid):
         with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
             total += int(file.read().split()[0]) / 1e9
     return total
+
+def loop_cpu(pid):
+    """Run time in seconds, user ticks and system ticks of the loop threads."""
+    run, user, system = 0.0, 0, 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        name, _, fields = task.joinpath("stat").read_text(encoding="ascii").rpartition(") ")
+        if "(http-" in name:
+            run += int(task.joinpath("schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+            user, system = user + int(fields.split()[11]), system + int(fields.split()[12])
+    return run, user, system
 
 def descendants(pid):
     """A process and all below it."""
@@ -75,7 +86,7 @@ def prune(port, pid, body, rounds):
     phases, trips = {}, []
     for turn in range(rounds + 50):
         if turn == 50:
-            before = cpu_seconds(pid)
+            before, loop = cpu_seconds(pid), loop_cpu(pid)
         begin = time.perf_counter()
         connection.request("POST", "/v1/prune", body, fields)
         response = connection.getresponse()
@@ -89,35 +100,45 @@ def prune(port, pid, body, rounds):
             name, value = part.strip().split(";dur=")
             phases.setdefault(name, []).append(float(value))
     cpu = (cpu_seconds(pid) - before) / rounds
-    return cpu, {name: statistics.median(values) for name, values in phases.items()}, trips
+    run, user, system = (after - was for after, was in zip(loop_cpu(pid), loop))
+    calls = run / rounds * system / max(user + system, 1)
+    return cpu, calls, {name: statistics.median(values) for name, values in phases.items()}, trips
+
+HEAD = b"h" * 200
+ANSWER = 8192
+
+def receive_only(listener, size):
+    """Reads heads and bodies, answers with the nanoseconds between a head and its last byte."""
+    peer, _ = listener.accept()
+    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    buffer = memoryview(bytearray(size))
+    while peer.recv(len(HEAD), socket.MSG_WAITALL):
+        begin, got = time.perf_counter_ns(), 0
+        while got < size:
+            got += peer.recv_into(buffer[got:])
+        peer.sendall(struct.pack("<Q", time.perf_counter_ns() - begin).ljust(ANSWER, b"x"))
 
 def socket_floor(body, rounds):
-    """CPU per request of a process that only receives the bytes and answers 200 bytes."""
+    """CPU and receiving time in seconds of a process that only receives, sent to as above."""
     listener = socket.create_server(("127.0.0.1", 0))
     child = os.fork()
     if child == 0:
-        peer, _ = listener.accept()
-        buffer = memoryview(bytearray(len(body)))
-        while True:
-            got = 0
-            while got < len(body):
-                count = peer.recv_into(buffer[got:])
-                if count == 0:
-                    os._exit(0)
-                got += count
-            peer.sendall(b"x" * 8192)
+        receive_only(listener, len(body))
+        os._exit(0)
     client = socket.create_connection(listener.getsockname())
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    times = []
     for turn in range(rounds + 50):
         if turn == 50:
             before = cpu_seconds(child)
+        # Head and body apart, as http.client sends them.
+        client.sendall(HEAD)
         client.sendall(body)
-        got = 0
-        while got < 8192:
-            got += len(client.recv(65536))
+        times.append(struct.unpack_from("<Q", client.recv(ANSWER, socket.MSG_WAITALL))[0])
     cpu = (cpu_seconds(child) - before) / rounds
     client.close()
     os.waitpid(child, 0)
-    return cpu
+    return cpu, statistics.median(times[50:]) / 1e9
 
 def hello(name, url, pids, seconds=6):
     """CPU per request under wrk."""
@@ -161,19 +182,24 @@ def main():
     server, port = start(sys.argv[1] if len(sys.argv) > 1 else default)
     try:
         body = one_image()
-        cpu, phases, trips = prune(port, server.pid, body, 1000)
-        floor = socket_floor(body, 1000)
-        inside = sum(phases[name] for name in ("queue", "decode", "encode") if name in phases)
-        total = phases.get("total", inside + phases["kernel"])
+        cpu, calls, phases, trips = prune(port, server.pid, body, 4000)
+        floor, receiving = socket_floor(body, 1000)
+        kernel, total = phases["kernel"], phases["total"]
         trips.sort()
         print("| prune, 729 tokens, head-mean F16 in, indices out | value | |\n|---|---|---|")
         for name, value in phases.items():
             print(f"| {name} | {value * 1e3:.0f} µs | median of Server-Timing |")
-        print(f"| outside kernel, of server time | {inside / total:.0%} | |")
+        print(f"| receiving | {receiving * 1e6:.0f} µs | same bytes, bare loop, head to last byte |")
+        named = sum(phases[name] for name in ("queue", "decode", "encode"))
+        print(f"| queue, decode and encode | {named / total:.0%} | of total |")
+        outside = total - kernel - receiving * 1e3
+        print(f"| server time outside kernel and bare loop | {outside / total:.0%} | of total |")
         print(f"| server CPU | {cpu * 1e6:.0f} µs | user + system |")
         print(f"| socket floor CPU | {floor * 1e6:.0f} µs | same bytes, bare loop |")
-        spare = cpu - floor - phases["kernel"] / 1e3
-        print(f"| CPU outside kernel and socket | {spare / cpu:.0%} | of server CPU |")
+        print(f"| system calls of the loop CPU | {calls * 1e6:.0f} µs | its share of system ticks |")
+        spare = 1 - kernel / 1e3 / cpu
+        print(f"| CPU outside kernel and system calls | {spare - calls / cpu:.0%} | of server CPU |")
+        print(f"| CPU outside kernel and bare loop | {spare - floor / cpu:.0%} | of server CPU |")
         print(f"| round trip p50 / p99 | {trips[len(trips) // 2] * 1e3:.2f} / {trips[int(len(trips) * .99)] * 1e3:.2f} ms | one client |")
         compare_with_nginx(port, server.pid)
     finally:

@@ -141,5 +141,40 @@ for name, text in {
 }.items():
     put("FuzzHTTP1", name, HEAD + text.encode())
 
+# A client's frames after its preface: see FuzzHTTP2.swift for the two bytes before them.
+def frame(kind, flags, stream, payload=b""):
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(
+        ">I", stream) + payload
+
+
+def block(method, path, *fields):
+    lines = [(":method", method), (":scheme", "http"), (":path", path), (":authority", "a"), *fields]
+    return b"".join(b"\0" + bytes([len(name)]) + name.encode() + bytes([len(value)])
+                    + value.encode() for name, value in lines)
+
+
+indexed = b"\x82\x86\x84\x41\x01a"
+post = block("POST", "/p", ("content-length", "3"))
+for name, frames in {
+    "get": [frame(1, 5, 1, block("GET", "/")), frame(1, 5, 3, indexed)],
+    "post": [frame(1, 4, 1, post), frame(0, 1, 1, b"abc")],
+    "padded": [frame(1, 44, 1, b"\1\0\0\0\0\x0f" + block("PUT", "/") + b"\0"),
+               frame(0, 9, 1, b"\2abc\0\0")],
+    "trailers": [frame(1, 4, 1, block("POST", "/")), frame(0, 0, 1, b"ab"),
+                 frame(1, 5, 1, b"\0\1x\1y")],
+    "continued": [frame(1, 1, 1, block("GET", "/")), frame(9, 0, 1, b"\0\1x\1y"),
+                  frame(9, 4, 1)],
+    "control": [frame(4, 0, 0, b"\0\4\0\0\0\7"), frame(6, 0, 0, b"12345678"),
+                frame(8, 0, 0, b"\0\0\0\1"), frame(2, 0, 3, b"\0\0\0\0\7"),
+                frame(16, 0, 0, b"\0\0\0\1u=1, i"), frame(1, 5, 1, indexed), frame(7, 0, 0, bytes(8))],
+    "reset": [frame(1, 4, 1, post), frame(3, 0, 1, b"\0\0\0\x08"), frame(0, 1, 1, b"abc")],
+    "expect": [frame(1, 4, 1, block("POST", "/", ("expect", "100-continue"))), frame(0, 1, 1)],
+    "rejected": [frame(1, 4, 1, block("POST", "/reject")), frame(0, 1, 1, b"x")],
+    "acknowledged": [frame(4, 1, 0), frame(1, 4, 1, block("POST", "/")), frame(0, 0, 1, bytes(300)),
+                     frame(0, 1, 1)],
+}.items():
+    for choice in (0, 6):
+        put("FuzzHTTP2", f"{name}-{choice}", bytes([choice, 7]) + b"".join(frames))
+
 for kernel in range(12):
     put("FuzzKernels", f"kernel-{kernel:02}", bytes([kernel, 0, 3, 4, 5]) + bytes(range(96)))

@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [ $# -eq 0 ]; then
-  for driver in FuzzSafetensors FuzzJSON FuzzHTTP1 FuzzKernels; do "$0" "$driver" 60; done
+  for driver in FuzzSafetensors FuzzJSON FuzzHTTP1 FuzzHTTP2 FuzzKernels; do "$0" "$driver" 60; done
   exit
 fi
 
@@ -45,6 +45,7 @@ case $driver in
   FuzzSafetensors) dictionary=safetensors length=4096 ;;
   FuzzJSON) dictionary=json length=8192 ;;
   FuzzHTTP1) dictionary=http length=4096 ;;
+  FuzzHTTP2) dictionary=http2 length=4096 ;;
   *) dictionary='' length=4096 ;;
 esac
 # New inputs go into the first folder, which git ignores; the committed corpus is read only.

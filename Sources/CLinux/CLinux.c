@@ -8,12 +8,15 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define RETRYING(expression)                          \
@@ -129,6 +132,118 @@ int clinux_refuse_new_connections(int listener) {
   };
   struct sock_fprog filter = {.len = sizeof program / sizeof *program, .filter = program};
   return RETRYING(setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter));
+}
+
+static int unix_address(const char *path, struct sockaddr_un *address) {
+  memset(address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  size_t length = strlen(path);
+  if (length == 0) return -EINVAL;
+  if (length >= sizeof address->sun_path) return -ENAMETOOLONG;
+  memcpy(address->sun_path, path, length);
+  return 0;
+}
+
+static int unix_socket(void) {
+  return RETRYING(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
+
+// Removes a socket on which nobody listens: connecting to it is refused.
+static int remove_stale(const struct sockaddr_un *address) {
+  struct stat status;
+  if (lstat(address->sun_path, &status) != 0) return errno == ENOENT ? 0 : -errno;
+  if (!S_ISSOCK(status.st_mode)) return -EADDRINUSE;
+  int probe = unix_socket();
+  if (probe < 0) return probe;
+  int result = RETRYING(connect(probe, (const struct sockaddr *)address, sizeof *address));
+  close(probe);
+  if (result == -ENOENT) return 0;
+  if (result != -ECONNREFUSED) return -EADDRINUSE;
+  return unlink(address->sun_path) == 0 || errno == ENOENT ? 0 : -errno;
+}
+
+static int bind_unix(int descriptor, const struct sockaddr_un *address) {
+  int result = RETRYING(bind(descriptor, (const struct sockaddr *)address, sizeof *address));
+  if (result != -EADDRINUSE) return result;
+  result = remove_stale(address);
+  if (result < 0) return result;
+  return RETRYING(bind(descriptor, (const struct sockaddr *)address, sizeof *address));
+}
+
+int clinux_listen_unix(
+    const char *path, unsigned int permissions, int backlog, struct clinux_file *file) {
+  struct sockaddr_un address;
+  int result = unix_address(path, &address);
+  if (result < 0) return result;
+  int descriptor = unix_socket();
+  if (descriptor < 0) return descriptor;
+  result = bind_unix(descriptor, &address);
+  if (result < 0) {
+    close(descriptor);
+    return result;
+  }
+  struct stat status;
+  // Nobody can connect before listen(2), so there is no moment with other permissions.
+  if (chmod(path, permissions) != 0 || lstat(path, &status) != 0 ||
+      listen(descriptor, backlog) != 0) {
+    result = -errno;
+    unlink(path);
+    close(descriptor);
+    return result;
+  }
+  *file = (struct clinux_file){.device = status.st_dev, .inode = status.st_ino};
+  return descriptor;
+}
+
+int clinux_remove_file(const char *path, const struct clinux_file *file) {
+  struct stat status;
+  if (lstat(path, &status) != 0) return -errno;
+  if (status.st_dev != file->device || status.st_ino != file->inode) return -ESTALE;
+  return unlink(path) == 0 ? 0 : -errno;
+}
+
+int clinux_duplicate(int descriptor) {
+  return RETRYING(fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
+}
+
+static int option(int descriptor, int name) {
+  int value = 0;
+  socklen_t length = sizeof value;
+  int result = RETRYING(getsockopt(descriptor, SOL_SOCKET, name, &value, &length));
+  return result < 0 ? result : value;
+}
+
+int clinux_adopt_listener(int descriptor) {
+  if (option(descriptor, SO_ACCEPTCONN) != 1 || option(descriptor, SO_TYPE) != SOCK_STREAM)
+    return -EINVAL;
+  int flags = RETRYING(fcntl(descriptor, F_GETFL));
+  if (flags < 0) return flags;
+  int result = RETRYING(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK));
+  if (result < 0) return result;
+  int family = option(descriptor, SO_DOMAIN);
+  int one = 1;
+  if (family == AF_INET || family == AF_INET6)
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  return clinux_duplicate(descriptor);
+}
+
+size_t clinux_unix_path(const struct sockaddr_storage *address, char *path, size_t capacity) {
+  if (address->ss_family != AF_UNIX || capacity == 0) return 0;
+  const struct sockaddr_un *name = (const struct sockaddr_un *)address;
+  size_t length = strnlen(name->sun_path, sizeof name->sun_path);
+  if (length > capacity) length = capacity;
+  memcpy(path, name->sun_path, length);
+  return length;
+}
+
+int clinux_peer(int descriptor, struct clinux_peer *peer) {
+  struct ucred credentials;
+  socklen_t length = sizeof credentials;
+  int result = RETRYING(getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length));
+  if (result < 0) return result;
+  *peer = (struct clinux_peer){
+      .process = credentials.pid, .user = credentials.uid, .group = credentials.gid};
+  return 0;
 }
 
 int clinux_accept(int listener, struct sockaddr_storage *peer) {

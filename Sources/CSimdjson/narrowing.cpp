@@ -57,6 +57,9 @@ int compare(std::string_view text, double value) {
 }  // namespace
 
 double move_off_midpoint(std::string_view token, double value) {
+  // The smallest midpoint of binary32 is 2^-150: what is smaller becomes zero either way, and what
+  // is larger than any binary32 becomes infinite. Both would need hundreds of digits.
+  if (std::fabs(value) < 0x1p-151 || std::fabs(value) >= 0x1p128) return value;
   const std::string_view decimal = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
   // With k digits behind the point, and 25 bits of `value`, the two differ by a multiple of
   // value / (10^k 2^25), which for k <= 8 is more than half a unit in the last place: they are

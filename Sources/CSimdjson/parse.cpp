@@ -52,7 +52,11 @@ void parse(
     vflow_json_document &result) {
   simdjson::ondemand::parser parser;
   simdjson::ondemand::document document;
-  const auto error = parser.iterate(text.padded()).get(document);
+  // By default the parser keeps memory for 1024 open levels, far more than the walk may enter: its
+  // own, the bracket around the document and the level that it refuses, with some to spare.
+  const auto padded = text.padded();
+  auto error = parser.allocate(padded.length(), limits.depth + 8);
+  if (error == simdjson::SUCCESS) error = parser.iterate(padded).get(document);
   if (error != simdjson::SUCCESS) {
     result.status = status_of(error);
     return;

@@ -77,7 +77,7 @@ vflow_json_node integer_node(int64_t value, bool is_negative);
 // nodes.
 class Table {
  public:
-  explicit Table(const vflow_json_limits &limits) : limits_(limits) {}
+  explicit Table(const vflow_json_limits &limits) : limits_(limits) { nodes_.reserve(32); }
 
   size_t add(const vflow_json_node &node) {
     if (nodes_.size() >= limits_.values) throw Refusal{VFLOW_JSON_TOO_MANY_VALUES};

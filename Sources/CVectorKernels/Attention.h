@@ -142,8 +142,9 @@ static void FN(flush)(float *sums, size_t chunks, double *accumulators) {
   memset(sums, 0, chunks * VK_LANES * sizeof(float));
 }
 
-VK_INLINE void FN(attend_head)(
-    vk_projections in, int type, vk_rows picked, size_t head, vk_attention_memory memory) {
+VK_INLINE bool FN(attend_head)(
+    vk_projections in, int type, vk_rows picked, vk_interruption interruption, size_t head,
+    vk_attention_memory memory) {
   const size_t head_size = in.head_size, tokens = picked.tokens;
   const size_t head_bytes = tokens * head_size * vk_element_size(type);
   const size_t chunks = vk_chunks(tokens), rows = vk_picked_count(picked);
@@ -173,21 +174,31 @@ VK_INLINE void FN(attend_head)(
     }
     if ((first + VK_TILE_ROWS) % VK_SUM_ROWS == 0 || first + VK_TILE_ROWS >= rows) {
       FN(flush)(memory.sums, chunks, memory.accumulators);
+      if (interruption.asked(interruption.context)) {
+        return false;
+      }
     }
   }
+  return true;
 }
 
-static void FN(attention_mean)(vk_projections in, vk_rows picked, float *mean, void *scratch) {
+static bool FN(attention_mean)(
+    vk_projections in, vk_rows picked, vk_interruption interruption, float *mean, void *scratch) {
   const vk_attention_memory memory = vk_divide(scratch, picked.tokens, in.head_size);
   memset(memory.accumulators, 0, memory.padded * sizeof(double));
   for (size_t head = 0; head < picked.heads; head++) {
-#define VK_CALL(t) FN(attend_head)(in, t, picked, head, memory)
+    bool finished = false;
+#define VK_CALL(t) finished = FN(attend_head)(in, t, picked, interruption, head, memory)
     VK_FOR_TYPE(in.type, VK_CALL);
 #undef VK_CALL
+    if (!finished) {
+      return false;
+    }
   }
   // The accumulators are contiguous here: the last chunk is padded, not moved back.
   const double count = (double)picked.heads * (double)vk_picked_count(picked);
   for (size_t c = 0; c < picked.tokens; c++) {
     mean[c] = (float)(memory.accumulators[c] / count);
   }
+  return true;
 }

@@ -24,6 +24,8 @@ public struct HTTPEngineError: Error, Sendable, Equatable {
     case unusableTLSSettings
     /// No listener of that name speaks TLS.
     case unknownListener
+    /// The variables of socket activation contradict each other.
+    case malformedActivation
   }
 
   /// What went wrong.

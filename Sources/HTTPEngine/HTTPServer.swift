@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import Synchronization
+internal import Locking
 
 /// An HTTP server: loop threads, their listeners and their connections.
 public final class HTTPServer: Sendable {
@@ -19,8 +19,8 @@ public final class HTTPServer: Sendable {
   public let configuration: ServerConfiguration
   private let responder: any Responder
   private let observer: any ServerObserver
-  private let state = Mutex(State.new)
-  private let certificates = Mutex<[TLSContextSlot]>([])
+  private let state = Locked(State.new)
+  private let certificates = Locked<[TLSContextSlot]>([])
 
   /// Makes a server that does nothing yet.
   ///
@@ -85,7 +85,7 @@ public final class HTTPServer: Sendable {
     return slots
   }
 
-  /// One set of listeners per loop; all sets share their ports.
+  /// One set of listeners per loop; all sets share their ports, or the sockets themselves.
   private func bindAll(
     _ slots: [TLSContextSlot?]
   ) throws(HTTPEngineError) -> [[ListeningSocket]] {
@@ -94,10 +94,7 @@ public final class HTTPServer: Sendable {
       for _ in 0..<configuration.loops {
         sockets.append([])
         for (index, listener) in configuration.listeners.enumerated() {
-          let socket = try ListeningSocket(
-            listener, port: sockets[0].dropFirst(index).first?.address.port,
-            backlog: configuration.backlog, sharesPort: configuration.loops > 1,
-            tls: slots[index])
+          let socket = try bind(listener, slots[index], after: sockets[0].dropFirst(index).first)
           sockets[sockets.count - 1].append(socket)
         }
       }
@@ -108,8 +105,18 @@ public final class HTTPServer: Sendable {
     return sockets
   }
 
+  /// Binds for one loop; `other` is what the first loop has, if this is not the first.
+  private func bind(
+    _ listener: ListenerConfiguration, _ tls: TLSContextSlot?, after other: ListeningSocket?
+  ) throws(HTTPEngineError) -> ListeningSocket {
+    if let other, other.isShared { return try ListeningSocket(sharing: other) }
+    return try ListeningSocket(
+      listener, port: other?.address.port, backlog: configuration.backlog,
+      sharesPort: configuration.loops > 1, tls: tls)
+  }
+
   private func close(_ sockets: [[ListeningSocket]]) {
-    for socket in sockets.joined() { _ = clinux_close(socket.descriptor) }
+    for socket in sockets.joined() { socket.close() }
   }
 
   private func makeLoops(

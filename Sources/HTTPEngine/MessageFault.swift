@@ -34,6 +34,8 @@ public enum MessageFault: Sendable, Hashable, CaseIterable {
   case trailer
   /// Bytes of another protocol.
   case notHTTP
+  /// A field section or a frame breaks the rules of HTTP/2.
+  case http2
 }
 
 extension MessageFault: CustomStringConvertible {
@@ -57,6 +59,7 @@ extension MessageFault: CustomStringConvertible {
     case .chunkExtensions: "The chunk extensions are too long."
     case .trailer: "The trailer section is not valid."
     case .notHTTP: "This is not an HTTP/1.1 request."
+    case .http2: "The request breaks a rule of HTTP/2."
     }
   }
 }

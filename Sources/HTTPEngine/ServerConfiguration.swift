@@ -2,12 +2,15 @@
 public struct ServerConfiguration: Sendable {
   /// Where to listen.
   public var listeners: [ListenerConfiguration]
-  /// The number of loop threads; more than one share each port through SO_REUSEPORT.
+  /// The number of loop threads; they share each TCP port through SO_REUSEPORT, and every other
+  /// listener by waking one loop for each connection (EPOLLEXCLUSIVE).
   public var loops = 1
   /// Bounds on what a client may send.
   public var limits = Limits()
   /// How long a client may take.
   public var timeouts = Timeouts()
+  /// What HTTP/2 connections are allowed beyond that.
+  public var http2 = HTTP2Configuration()
   /// The value of the Server field; nil leaves the field out.
   public var serverName: String?
   /// How many connections each server holds at once, over all loops.
@@ -86,6 +89,16 @@ public struct ListenerConfiguration: Sendable, Equatable {
   public enum Endpoint: Sendable, Equatable {
     /// A host (IPv4, IPv6 or a name) and a port; port 0 lets the kernel choose one.
     case tcp(host: String, port: UInt16)
+    /// A Unix-domain socket at that path, whose file has these permission bits.
+    ///
+    /// A socket file on which nobody listens is replaced; the file is removed when the server stops
+    /// or drains.
+    case unix(path: String, permissions: UInt16 = 0o660)
+    /// A socket that listens already, TCP or Unix; the descriptor stays the caller's.
+    ///
+    /// See ``InheritedListener`` for where such descriptors come from. Connections that wait at it
+    /// when the server drains are left to whoever else holds the socket.
+    case inherited(descriptor: Int32)
   }
 
   /// The name that requests carry in ``ConnectionInfo/listener``.
@@ -93,7 +106,9 @@ public struct ListenerConfiguration: Sendable, Equatable {
   /// The address.
   public var endpoint: Endpoint
   /// What is spoken, most wanted first; ALPN offers the same.
-  public var protocols: [ApplicationProtocol] = [.http1]
+  ///
+  /// Without TLS a client that begins with HTTP/2's preface gets HTTP/2, any other HTTP/1.
+  public var protocols: [ApplicationProtocol] = [.http2, .http1]
   /// How it encrypts; nil for plaintext.
   public var tls: TLSConfiguration?
 
@@ -114,13 +129,26 @@ public struct ListenerConfiguration: Sendable, Equatable {
 public struct BoundAddress: Sendable, Equatable {
   /// The listener's name.
   public let listener: String
-  /// The numeric address.
+  /// The numeric address; empty for a Unix-domain socket.
   public let host: String
-  /// The port.
+  /// The port; 0 for a Unix-domain socket.
   public let port: UInt16
+  /// The path of a Unix-domain socket; nil for TCP.
+  public let path: String?
+  /// Whether connections are encrypted.
+  public let isTLS: Bool
 
-  /// Host and port as in a URL; IPv6 addresses stand in brackets.
+  init(listener: String, host: String, port: UInt16, path: String? = nil, isTLS: Bool = false) {
+    self.listener = listener
+    self.host = host
+    self.port = port
+    self.path = path
+    self.isTLS = isTLS
+  }
+
+  /// Host and port as in a URL, or `unix:` and a path; IPv6 addresses stand in brackets.
   public var authority: String {
-    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    if let path { return "unix:\(path)" }
+    return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 }

@@ -20,18 +20,30 @@ package final class PruningService: Sendable {
   /// - Parameters:
   ///   - configuration: Checked settings.
   ///   - sink: Where records go; standard error if nil.
-  /// - Throws: When the processor lacks the kernel set or the system refuses threads.
+  ///   - environment: Where a service manager may say which sockets it hands over.
+  /// - Throws: When a file that the settings name is wrong, the processor lacks the kernel set or
+  ///   the system refuses threads.
   package convenience init(
-    configuration: ServiceConfiguration, sink: (any LogSink)? = nil
+    configuration: ServiceConfiguration, sink: (any LogSink)? = nil,
+    environment: [String: String] = [:]
   ) throws(ServiceStartError) {
-    try self.init(configuration, sink ?? Self.standardErrorSink(configuration))
+    let inherited: [InheritedListener]
+    do throws(HTTPEngineError) {
+      inherited = try InheritedListener.all(in: environment, processID: getpid())
+    } catch { throw ServiceStartError(error, configuration) }
+    let expectsTLS = inherited.contains { $0.name == ServiceListener.tls.rawValue }
+    guard !expectsTLS || configuration.tlsCertificate != nil else {
+      throw ServiceStartError(
+        code: .settingsFile, message: "configuration: LISTEN_FDNAMES: tls needs a tls_certificate")
+    }
+    try self.init(configuration, sink ?? Self.standardErrorSink(configuration), inherited)
   }
 
   private init(
-    _ configuration: ServiceConfiguration, _ sink: any LogSink
+    _ configuration: ServiceConfiguration, _ sink: any LogSink, _ inherited: [InheritedListener]
   ) throws(ServiceStartError) {
     let kernels = try KernelSet(configuration)
-    let parts = try ServiceParts(configuration, kernels: kernels, sink: sink)
+    let parts = try ServiceParts(configuration, kernels: kernels, sink: sink, inherited: inherited)
     self.configuration = configuration
     log = parts.log
     tracer = parts.tracer
@@ -39,7 +51,8 @@ package final class PruningService: Sendable {
     pool = parts.pool
     admission = parts.admission
     server = HTTPServer(
-      configuration: ServerConfiguration(configuration, buffers: parts.buffers),
+      configuration: ServerConfiguration(
+        configuration, buffers: parts.buffers, inherited: inherited),
       responder: parts.responder,
       observer: ServiceObserver(registry: parts.metrics.registry, log: log))
   }

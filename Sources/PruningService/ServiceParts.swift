@@ -18,17 +18,20 @@ struct ServiceParts: Sendable {
   let tracer: Tracer?
 
   init(
-    _ configuration: ServiceConfiguration, kernels: KernelSet, sink: any LogSink
+    _ configuration: ServiceConfiguration, kernels: KernelSet, sink: any LogSink,
+    inherited: [InheritedListener] = []
   ) throws(ServiceStartError) {
     let level = AdjustableLogSink(sink, minimumLevel: LogLevel(configuration))
     log = ServiceLog(level)
     let policy = try Self.makePolicy(configuration)
+    let hasAdminListener = ServiceListener.configurations(configuration, inherited: inherited)
+      .contains { $0.name == ServiceListener.admin.rawValue }
     pool = try Self.makePool(configuration)
     buffers = BufferPool(maximumIdleBytes: configuration.bufferPoolBytes)
     metrics = ServiceMetrics()
     admission = AdmissionControl(configuration: configuration, pool: pool, metrics: metrics)
     access = AccessControl(
-      policy: policy, hasAdminListener: configuration.adminPort != nil, registry: metrics.registry)
+      policy: policy, hasAdminListener: hasAdminListener, registry: metrics.registry)
     reload = SettingsReload(
       configuration, level: level, access: access, log: log, registry: metrics.registry)
     tracer = try Tracer(configuration, log: log, registry: metrics.registry)
@@ -36,7 +39,8 @@ struct ServiceParts: Sendable {
     let strategies = BuiltInStrategies()
     let pages = PageRoutes(
       configuration: configuration, admission: admission, pool: pool,
-      registry: metrics.registry, strategies: strategies, kernels: kernels)
+      registry: metrics.registry, strategies: strategies, kernels: kernels,
+      hasAdminListener: hasAdminListener)
     let operations = OperationRunner(
       pool: pool, buffers: buffers,
       operations: ServiceOperations(
@@ -87,9 +91,13 @@ extension KernelSet {
 
 extension ServerConfiguration {
   /// What the settings say to the engine.
-  init(_ configuration: ServiceConfiguration, buffers: BufferPool) {
-    let listeners = ServiceListener.allCases.compactMap { $0.configuration(configuration) }
-    self.init(listeners: listeners, bufferPool: buffers)
+  init(
+    _ configuration: ServiceConfiguration, buffers: BufferPool,
+    inherited: [InheritedListener] = []
+  ) {
+    self.init(
+      listeners: ServiceListener.configurations(configuration, inherited: inherited),
+      bufferPool: buffers)
     loops = configuration.loops
     maximumConnections = configuration.maximumConnections
     timeouts.header = configuration.headerTimeout

@@ -5,18 +5,22 @@ extension ServiceStartError {
   /// What the engine has against an address or a certificate.
   init(_ error: HTTPEngineError, _ configuration: ServiceConfiguration) {
     let listener = error.listener.flatMap(ServiceListener.init(rawValue:)) ?? .main
-    let (host, port) = listener.address(configuration) ?? ("?", 0)
+    let place = listener.place(configuration)
     switch error.code {
     case .unresolvableHost:
       self.init(
-        code: .cannotListen, message: "the host of \(host) port \(port) has no address")
+        code: .cannotListen, message: "the host of \(place) has no address")
     case .cannotBind, .alreadyStarted, .invalidConfiguration:
       // strerror's text is a constant, or memory of this thread, that is copied at once.
       let reason = unsafe String(cString: strerror(error.errno))
       self.init(
-        code: .cannotListen, message: "cannot listen on \(host) port \(port): \(reason)")
+        code: .cannotListen, message: "cannot listen on \(place): \(reason)")
     case .outOfResources:
       self.init(code: .outOfResources, message: "descriptors or threads were refused")
+    case .malformedActivation:
+      self.init(
+        code: .settingsFile,
+        message: "configuration: LISTEN_FDS: contradicts LISTEN_PID or LISTEN_FDNAMES")
     case .unusableCertificate, .unusableKey, .keyMismatch, .unusableClientAuthorities,
       .unusableTLSSettings, .unknownListener:
       let lines = ConfigurationError(certificates: error).lines

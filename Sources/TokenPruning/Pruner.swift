@@ -7,8 +7,26 @@ public struct Pruner: Sendable {
 
   private var checks: TensorChecks { TensorChecks(kernels: kernels) }
 
+  /// Asked between the tiles of an item and during long kernels: whether to give up.
+  let isInterrupted: @Sendable () -> Bool
+
   /// Makes a pruner that computes with `kernels`.
-  public init(kernels: KernelSet) { self.kernels = kernels }
+  public init(kernels: KernelSet) {
+    self.init(kernels: kernels, isInterrupted: { false })
+  }
+
+  private init(kernels: KernelSet, isInterrupted: @escaping @Sendable () -> Bool) {
+    self.kernels = kernels
+    self.isInterrupted = isInterrupted
+  }
+
+  /// The same pruner, but for one that gives up with ``PruningError/Code/interrupted``.
+  ///
+  /// - Parameter isInterrupted: Asked often; once true it should stay true.
+  /// - Returns: A pruner with the same kernels.
+  public func interrupted(when isInterrupted: @escaping @Sendable () -> Bool) -> Pruner {
+    Pruner(kernels: kernels, isInterrupted: isInterrupted)
+  }
 
   /// Checks all tensors of an item and works out the importance of its tokens.
   ///
@@ -26,7 +44,8 @@ public struct Pruner: Sendable {
     let geometry = try TokenGeometry(input.layout)
     _ = try TokenTensors(input, geometry, checks, scans: true)
     return try ImportanceCalculation(
-      input: input, strategy: strategy, geometry: geometry, checks: checks
+      input: input, strategy: strategy, geometry: geometry, checks: checks,
+      isInterrupted: isInterrupted
     ).map()
   }
 

@@ -20,6 +20,8 @@ public struct PruningError: Error, Equatable, Sendable {
     case conflictingTensors
     /// No retain ratio of the last stage meets the token budget.
     case budgetInfeasible
+    /// Whoever wanted the result does not want it any more.
+    case interrupted
   }
 
   /// The ratios around an infeasible token budget.
@@ -96,6 +98,10 @@ public struct PruningError: Error, Equatable, Sendable {
     _ field: PruningField, stage: Int? = nil, _ rule: StaticString
   ) -> PruningError {
     PruningError(.valueOutOfRange, field: field, stage: stage, rule: rule)
+  }
+
+  static var interrupted: PruningError {
+    PruningError(.interrupted, rule: "the work was interrupted")
   }
 
   static func missing(

@@ -7,6 +7,8 @@ struct ConfigurationFlags: ParsableArguments {
   @Option(help: help("port")) var port: String?
   @Option(help: help("loops")) var loops: String?
   @Option(help: help("maximum_connections")) var maximumConnections: String?
+  @Option(help: help("unix_socket")) var unixSocket: String?
+  @Option(help: help("unix_socket_mode")) var unixSocketMode: String?
   @Option(help: help("admin_host")) var adminHost: String?
   @Option(help: help("admin_port")) var adminPort: String?
   @Option(help: help("api_keys")) var apiKeys: String?
@@ -42,7 +44,8 @@ struct ConfigurationFlags: ParsableArguments {
   var given: [(name: String, value: String)] {
     [
       ("host", host), ("port", port), ("loops", loops),
-      ("maximum_connections", maximumConnections), ("admin_host", adminHost),
+      ("maximum_connections", maximumConnections), ("unix_socket", unixSocket),
+      ("unix_socket_mode", unixSocketMode), ("admin_host", adminHost),
       ("admin_port", adminPort), ("api_keys", apiKeys), ("tls_port", tlsPort),
       ("tls_certificate", tlsCertificate), ("tls_key", tlsKey), ("tls_client_ca", tlsClientCA),
       ("tls_client_auth", tlsClientAuth), ("threads", threads),

@@ -4,9 +4,11 @@ import Glibc
 /// One GET over a plain socket with a time limit: enough to ask a service whether it is ready.
 struct ReadinessProbe {
   /// A name or a numeric address.
-  let host: String
+  private let host: String
   /// A port number.
-  let port: String
+  private let port: String
+  /// The Unix-domain socket to ask instead.
+  private var socketPath: String?
   /// The path to ask for.
   var path = "/readyz"
   /// The limit of each step.
@@ -30,6 +32,12 @@ struct ReadinessProbe {
   init(host: String, port: String) {
     self.host = host
     self.port = port
+  }
+
+  /// Asks the service at a Unix-domain socket.
+  init(path: String) {
+    self.init(host: "localhost", port: "80")
+    socketPath = path
   }
 
   /// Whether the answer's status is 200.
@@ -58,6 +66,7 @@ struct ReadinessProbe {
   }
 
   private func connectedSocket() -> Int32? {
+    if let socketPath { return Self.connectedSocket(to: socketPath, timeoutSeconds) }
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
@@ -73,14 +82,39 @@ struct ReadinessProbe {
     return nil
   }
 
+  private static func connectedSocket(to path: String, _ seconds: Int) -> Int32? {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+    let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    guard socket >= 0 else { return nil }
+    limit(socket, seconds: seconds)
+    let result = unsafe withUnsafePointer(to: &address) {
+      // A sockaddr_un is passed as the sockaddr that it begins like, with its own length.
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard result == 0 else {
+      close(socket)
+      return nil
+    }
+    return socket
+  }
+
+  private static func limit(_ socket: Int32, seconds: Int) {
+    var limit = timeval(tv_sec: seconds, tv_usec: 0)
+    let size = socklen_t(MemoryLayout<timeval>.size)
+    unsafe setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+    unsafe setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+  }
+
   private func connect(to address: addrinfo) -> Int32? {
     let socket = unsafe Glibc.socket(
       address.ai_family, address.ai_socktype, address.ai_protocol)
     guard socket >= 0 else { return nil }
-    var limit = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
-    let size = socklen_t(MemoryLayout<timeval>.size)
-    unsafe setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
-    unsafe setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+    Self.limit(socket, seconds: timeoutSeconds)
     guard unsafe Glibc.connect(socket, address.ai_addr, address.ai_addrlen) == 0 else {
       close(socket)
       return nil

@@ -45,7 +45,8 @@ struct Serve: ParsableCommand {
 
   private static func start(_ configuration: ServiceConfiguration) throws -> PruningService {
     do {
-      let service = try PruningService(configuration: configuration)
+      let service = try PruningService(
+        configuration: configuration, environment: ProcessInfo.processInfo.environment)
       let addresses = try service.start()
       for address in addresses { StandardStream.output.writeLine(address.line) }
       return service

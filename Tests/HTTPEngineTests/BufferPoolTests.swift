@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 import TestSupport
 import Testing
 
@@ -166,7 +166,7 @@ import Testing
 
 /// A clock that stands still until it is set.
 private final class ManualClock: Sendable {
-  private let time = Mutex<UInt64>(0)
+  private let time = Locked<UInt64>(0)
 
   var now: UInt64 { seconds * 1_000_000_000 }
 

@@ -25,7 +25,7 @@ import Testing
     .refused("version 9.9", "GET / HTTP/9.9\r\n\(host)\r\n", 505),
     .accepted("version 1.2 counts as 1.1", "GET / HTTP/1.2\r\n\(host)\r\n"),
     .accepted("version 1.9 counts as 1.1", "GET / HTTP/1.9\r\n\(host)\r\n"),
-    .refused("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+    .refused("half of the HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nGET", 505),
     .refused("unknown method", "BREW / HTTP/1.1\r\n\(host)\r\n", 501),
     .refused("lower-case method", "get / HTTP/1.1\r\n\(host)\r\n", 501),
     .refused("method with a comma", "GE,T / HTTP/1.1\r\n\(host)\r\n"),

@@ -1,4 +1,5 @@
 import Glibc
+import Locking
 import Synchronization
 import Testing
 
@@ -27,7 +28,7 @@ import Testing
     let client = try server.connect()
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     #expect(eventually { responder.requests.count == 1 })
-    let isDone = Mutex(false)
+    let isDone = Locked(false)
     let thread = try BackgroundThread {
       let isComplete = server.server.drain(gracePeriod: .seconds(5))
       isDone.withLock { $0 = isComplete }
@@ -120,8 +121,8 @@ import Testing
       $0.timeouts.idleDuringDrain = .seconds(2)
     }
     let port = server.port
-    let lost = Mutex(0)
-    let answered = Mutex(0)
+    let lost = Locked(0)
+    let answered = Locked(0)
     let stop = Atomic(false)
     var threads: [BackgroundThread] = []
     for _ in 0..<4 {

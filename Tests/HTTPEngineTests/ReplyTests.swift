@@ -1,11 +1,11 @@
-import Synchronization
+import Locking
 import Testing
 
 @testable import HTTPEngine
 
 @Suite struct ReplyTests {
   private final class Log: Sendable {
-    let answers = Mutex<[UInt16?]>([])
+    let answers = Locked<[UInt16?]>([])
 
     func note(_ response: Response?) { answers.withLock { $0.append(response?.status.rawValue) } }
   }

@@ -22,6 +22,22 @@ import Testing
     #expect(server.observer.counts.acceptFailures == [errno])
   }
 
+  @Test func `tells clients that there are no descriptors for them`() throws {
+    let faults = CallFaults()
+    let server = try server(faults)
+    faults.fail(.accept, with: [EMFILE])
+    let client = try server.connect()
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(client.readResponse()?.status == 503)
+    #expect(client.readToEnd().closed)
+    #expect(eventually { server.observer.counts.closed == [.answered] })
+    #expect(server.observer.counts.refused == [.tooManyConnections])
+    usleep(150_000)
+    let next = try server.connect()
+    next.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(next.readResponse()?.status == 200)
+  }
+
   @Test func `does not spin while a listener rests`() throws {
     let faults = CallFaults()
     let server = try server(faults)

@@ -34,6 +34,36 @@ import Testing
     #expect(text == #"{"a":1,"b":"x","c":[1,[],{},null,[1,2],[]],"d":true,"e":0.5,"f":{},"g":0.1}"#)
   }
 
+  @Test func `begun and ended by hand or by a closure is the same`() {
+    let text = Self.text {
+      $0.beginObject()
+      $0.key("a")
+      $0.beginArray()
+      $0.beginObject()
+      $0.endObject()
+      $0.value("x")
+      $0.endArray()
+      $0.field("b", 2)
+      $0.endObject()
+    }
+    let same = Self.text {
+      $0.object {
+        $0.key("a")
+        $0.array {
+          $0.object { _ in }
+          $0.value("x")
+        }
+        $0.field("b", 2)
+      }
+    }
+    #expect(text == same && text == #"{"a":[{},"x"],"b":2}"#)
+  }
+
+  @Test(arguments: [0, 7, 10, -1, -90, 1_000_000, 99_999_999_999, .max, .min])
+  func `writes integers in full`(integer: Int) {
+    #expect(Self.text { $0.value([integer, integer]) } == "[\(integer),\(integer)]")
+  }
+
   @Test func `escapes what must be escaped and nothing else`() throws {
     let all = String(String.UnicodeScalarView((0..<0x80).compactMap(Unicode.Scalar.init)))
     let text = Self.text { $0.value(all + "\u{2028}é😀/") }

@@ -23,7 +23,7 @@ import Testing
     #expect(try fixture.integer("heads") == 4)
     #expect(try fixture.tensor("attention").shape == [2, 4, 81, 81])
     #expect(try fixture.integers("global_mask").reduce(0, +) == 9)
-    #expect(try fixture.floats("attention").prefix(81).reduce(0, +).magnitude - 1 < 1e-5)
+    #expect((try fixture.floats("attention").prefix(81).reduce(0, +) - 1).magnitude < 1e-5)
     #expect(throws: ReferenceFixture.Failure.self) { try fixture.tensor("nothing") }
   }
 

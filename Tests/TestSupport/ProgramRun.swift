@@ -20,12 +20,21 @@ public final class ProgramRun {
   private let errors: URL
 
   /// Starts the program with only the given variables in its environment.
-  public init(_ arguments: [String], environment: [String: String] = [:]) throws {
+  ///
+  /// - Parameters:
+  ///   - arguments: The program's arguments.
+  ///   - environment: All of its variables.
+  ///   - launcher: A command that is given the program and its arguments, and becomes it.
+  /// - Throws: When the program cannot be started.
+  public init(
+    _ arguments: [String], environment: [String: String] = [:], through launcher: [String] = []
+  ) throws {
     let folder = FileManager.default.temporaryDirectory
     errors = folder.appending(path: "vflowopt-\(UUID().uuidString).log")
     try Data().write(to: errors)
-    process.executableURL = Self.executable
-    process.arguments = arguments
+    let command = launcher + [Self.executable.path] + arguments
+    process.executableURL = URL(filePath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.environment = environment
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output

@@ -163,4 +163,50 @@ struct ImportanceCalculationTests {
       strategy: PruningStrategy(globalThreshold: 1, stages: []))
     #expect(map.globalMask == [0, 0] && map.noGlobalTiles == [0])
   }
+
+  @Test func `refuses attention whose means over global tokens overflow`() throws {
+    // Columns cancel over all rows, but not over the ones that turn out to be global.
+    var values = [Float](repeating: 0, count: 256)
+    for row in 0..<16 {
+      for column in 0..<16 {
+        values[row * 16 + column] =
+          column == 0 ? (row % 2 == 0 ? 3e38 : -3e38) : (column % 2 == 0 ? 1 : -1)
+      }
+    }
+    let input = PruningInput(
+      layout: .inferred(tokens: 16), importance: .attention(try Tensor(values, shape: [16, 16])))
+    let strategy = PruningStrategy(
+      globalThreshold: 0, stages: [PruningStage(layer: 0, retainRatio: 1)])
+    let error = #expect(throws: PruningError.self) {
+      try pruner.importance(of: input, strategy: strategy)
+    }
+    #expect(error?.code == .nonFiniteValue)
+    #expect(error?.tensor == .attention)
+  }
+
+  @Test(arguments: [[1, 1, 4097], [2, 1_048_576, 1]])
+  func `refuses attention that would take hours`(dimensions: [Int]) throws {
+    let tensor = try randomTensor(dimensions, seed: 4, dtype: .float16)
+    let input = PruningInput(
+      layout: .inferred(tokens: dimensions[1]), importance: .queryKey(query: tensor, key: tensor))
+    let strategy = PruningStrategy(
+      globalThreshold: 1, stages: [PruningStage(layer: 0, retainRatio: 1)])
+    let error = #expect(throws: PruningError.self) {
+      try pruner.importance(of: input, strategy: strategy)
+    }
+    #expect(error?.code == .valueOutOfRange)
+    #expect(error?.tensor == .query)
+  }
+
+  @Test func `gives up when it is interrupted`() throws {
+    let tensor = try randomTensor([1, 64, 8], seed: 6)
+    let input = PruningInput(
+      layout: .inferred(tokens: 64), importance: .queryKey(query: tensor, key: tensor))
+    let strategy = PruningStrategy(
+      globalThreshold: 1, stages: [PruningStage(layer: 0, retainRatio: 1)])
+    let error = #expect(throws: PruningError.self) {
+      try pruner.interrupted(when: { true }).importance(of: input, strategy: strategy)
+    }
+    #expect(error?.code == .interrupted)
+  }
 }

@@ -129,4 +129,19 @@ struct TokenGatherTests {
     #expect(error?.code == .missingTensor && error?.tensor == .tokens)
     #expect(pruner.gatheredByteCount(selection, from: input) == 0)
   }
+
+  @Test func `means of the largest numbers stay finite`() throws {
+    let largest = Float.greatestFiniteMagnitude
+    for seed in UInt64(0)..<40 {
+      let input = PruningInput(
+        layout: .inferred(tokens: 9),
+        importance: .importance(try randomTensor([9], seed: seed)),
+        tokens: try Tensor([Float](repeating: largest, count: 9), shape: [9, 1]))
+      let strategy = PruningStrategy(
+        recyclingCellSize: 3, stages: [PruningStage(layer: 0, retainRatio: 0.01)])
+      let selection = try pruner.select(input, strategy: strategy)
+      let rows = try pruner.gathered(selection, input)
+      #expect(rows.allSatisfy { $0.isFinite && $0 > 0.99 * largest }, "seed \(seed)")
+    }
+  }
 }

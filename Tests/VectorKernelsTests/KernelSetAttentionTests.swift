@@ -109,4 +109,23 @@ func exponential(_ x: Double) -> Double {
       #expect(received.allSatisfy { $0.isNaN })
     }
   }
+
+  @Test func `asks between blocks of queries whether to go on`() {
+    let tokens = 100
+    let values = PackedValues(random: tokens, in: -1...1, type: .float32, offset: 0, seed: 9)
+    for set in KernelSet.supported {
+      var received = [Float](repeating: 0, count: tokens)
+      var span = received.mutableSpan
+      var questions = 0
+      let finished = set.receivedAttention(
+        query: values.span, key: values.span, type: .float32, heads: 1, tokens: tokens,
+        headSize: 1,
+        isInterrupted: {
+          questions += 1
+          return questions == 3
+        }, into: &span)
+      #expect(!finished)
+      #expect(questions == 3)
+    }
+  }
 }

@@ -20,7 +20,8 @@ enum {
   CLINUX_EPOLLOUT = EPOLLOUT,
   CLINUX_EPOLLERR = EPOLLERR,
   CLINUX_EPOLLHUP = EPOLLHUP,
-  CLINUX_EPOLLRDHUP = EPOLLRDHUP
+  CLINUX_EPOLLRDHUP = EPOLLRDHUP,
+  CLINUX_EPOLLEXCLUSIVE = EPOLLEXCLUSIVE
 };
 
 // One event, laid out without the packing that epoll_event has on x86-64.
@@ -46,6 +47,31 @@ int clinux_start_thread(pthread_t *thread, const char *name, void (*body)(void *
 
 // A listening, non-blocking, close-on-exec TCP socket.
 int clinux_listen(const struct sockaddr *address, socklen_t length, int backlog, int reuse_port);
+// Which file a path named when it was looked at.
+struct clinux_file {
+  uint64_t device;
+  uint64_t inode;
+};
+
+// A listening, non-blocking, close-on-exec Unix-domain socket with these permissions. A socket that
+// somebody has left there is replaced, one on which somebody listens is not (-EADDRINUSE).
+int clinux_listen_unix(
+    const char *path, unsigned int permissions, int backlog, struct clinux_file *file);
+// Removes a path if it still names that file.
+int clinux_remove_file(const char *path, const struct clinux_file *file);
+// A non-blocking, close-on-exec duplicate of a listening stream socket; -EINVAL if it is not one.
+int clinux_adopt_listener(int descriptor);
+int clinux_duplicate(int descriptor);
+// The path of a Unix-domain socket's address, its length; 0 for other families.
+size_t clinux_unix_path(const struct sockaddr_storage *address, char *path, size_t capacity);
+
+// The process at the other end of a Unix-domain socket when it connected.
+struct clinux_peer {
+  int32_t process;
+  uint32_t user;
+  uint32_t group;
+};
+int clinux_peer(int descriptor, struct clinux_peer *peer);
 // Drops new connection attempts to a listener, so that its backlog can be emptied before closing.
 int clinux_refuse_new_connections(int listener);
 // Accepts a non-blocking, close-on-exec connection with TCP_NODELAY where that applies.

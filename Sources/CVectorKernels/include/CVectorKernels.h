@@ -1,7 +1,8 @@
 // Numeric kernels, compiled once per instruction set and reached through a table of functions.
 //
 // Goals, in order: the same bits from every table; no read or write outside the stated extents;
-// memory bandwidth. No kernel allocates, keeps state or calls back. Inputs need no alignment.
+// memory bandwidth. No kernel allocates or keeps state, and only attention_mean calls back, to ask
+// whether to go on. Inputs need no alignment.
 //
 // Summation order. Sums over rows run in row order within each column, so the vector width cannot
 // show. Sums along a row use 16 lanes (element i goes to lane i % 16) and one fixed tree. A product
@@ -9,6 +10,7 @@
 #ifndef CVECTORKERNELS_H
 #define CVECTORKERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +38,12 @@ typedef struct {
   size_t head_size;
 } vk_projections;
 
+// Whether a caller wants a long kernel to end early; asked between blocks of rows.
+typedef struct {
+  bool (*asked)(const void *context);
+  const void *context;
+} vk_interruption;
+
 // RGB bytes, [3, height, width] or [height, width, 3], cut into rows x columns patches.
 typedef struct {
   const uint8_t *bytes;
@@ -59,8 +67,11 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   // mean[e] = mean over heads of attention[head][e].
   void (*head_mean)(const void *attention, int type, size_t heads, size_t elements, float *mean);
   // The same as row_mean for softmax(q k^T / sqrt(head_size)), which is never held as a whole;
-  // scratch: vk_attention_scratch bytes, 64-byte aligned.
-  void (*attention_mean)(vk_projections projections, vk_rows picked, float *mean, void *scratch);
+  // scratch: vk_attention_scratch bytes, 64-byte aligned. Its time grows with the square of the
+  // tokens, so `interruption` is asked every few rows; true, with a full mean, if it never stopped.
+  bool (*attention_mean)(
+      vk_projections projections, vk_rows picked, vk_interruption interruption, float *mean,
+      void *scratch);
 
   void (*widen)(const void *source, int type, size_t count, float *destination);
   // Rounds to nearest, ties to even; too large becomes infinite, a NaN stays a (quiet) NaN.

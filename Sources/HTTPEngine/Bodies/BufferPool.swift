@@ -1,3 +1,4 @@
+internal import Locking
 internal import Synchronization
 
 /// Keeps the memory of finished bodies, pages and all, for the next ones.
@@ -24,7 +25,7 @@ public final class BufferPool: Sendable {
   /// Memory given back at once, so that a loop is not held up; more waits for the next time.
   private static let bytesReleasedAtOnce = 32 << 20
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
   private let mayRelease = Atomic(false)
   private let clock: @Sendable () -> UInt64
   /// The most bytes of touched memory that may rest in the pool.

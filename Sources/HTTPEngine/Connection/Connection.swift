@@ -22,6 +22,10 @@ final class Connection {
   let isCounted: Bool
 
   private let machineStorage: InPlace<HTTP1Connection>
+  /// The connection's HTTP/2 side; nil while it speaks HTTP/1.
+  var http2: HTTP2Connection?
+  /// Too few bytes have come to tell which protocol the client speaks.
+  var mayBeHTTP2 = true
   var isOpen = true
 
   // Input.

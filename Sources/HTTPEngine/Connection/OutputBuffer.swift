@@ -58,6 +58,14 @@ final class OutputBuffer {
     count += bytes.byteCount
   }
 
+  func append(_ bytes: UnsafeRawBufferPointer) {
+    makeRoom(bytes.count)
+    // Room has been made; memory of others cannot overlap this object's own.
+    unsafe UnsafeMutableRawBufferPointer(start: base + count, count: bytes.count)
+      .copyMemory(from: bytes)
+    count += bytes.count
+  }
+
   /// Appends a number in decimal.
   func append(decimal number: Int) {
     precondition(number >= 0, "lengths and codes are not negative")

@@ -22,5 +22,11 @@ struct DateField {
     format()
   }
 
+  /// The date alone.
+  var value: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { line.span.extracting(6..<line.count - 2) }
+  }
+
   private mutating func format() { line = Array("Date: \(formatted.text)\r\n".utf8) }
 }

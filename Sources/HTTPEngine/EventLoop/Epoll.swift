@@ -14,6 +14,8 @@ final class Epoll {
     static let peerFinished = Readiness(rawValue: UInt32(CLINUX_EPOLLRDHUP))
     /// The connection is gone in both directions, or broken; reported without being asked for.
     static let hangUp = Readiness(rawValue: UInt32(CLINUX_EPOLLHUP))
+    /// Wakes one of the loops that share a descriptor, not all; only for `add`.
+    static let exclusive = Readiness(rawValue: UInt32(CLINUX_EPOLLEXCLUSIVE))
     static let failure = Readiness(rawValue: UInt32(CLINUX_EPOLLERR))
   }
 

@@ -3,6 +3,8 @@ internal import CLinux
 extension EventLoop {
   /// Connections taken in one turn before others get theirs.
   private static var acceptBatch: Int { 64 }
+  /// Clients that are turned away each time that there are no descriptors.
+  private static var refusedWithReserve: Int { 16 }
   /// How long a listener rests when there are no descriptors.
   private static var acceptPause: UInt64 { 100_000_000 }
   /// Connections beyond the maximum that are kept for a moment to read their refusal.
@@ -33,29 +35,43 @@ extension EventLoop {
     return false
   }
 
-  private func open(_ descriptor: Int32, from peer: SocketAddress, listener: ListeningSocket) {
-    let info = ConnectionInfo(
+  private func info(
+    of descriptor: Int32, from peer: SocketAddress, listener: ListeningSocket
+  ) -> ConnectionInfo {
+    ConnectionInfo(
       id: places.nextID(), peer: peer.numeric.host, listener: listener.name,
-      isTLS: listener.tls != nil)
+      isTLS: listener.tls != nil, process: listener.process(of: descriptor))
+  }
+
+  private func insert(
+    _ descriptor: Int32, _ info: ConnectionInfo, _ listener: ListeningSocket, isCounted: Bool
+  ) -> Connection {
+    let transport = transport(descriptor, listener)
+    if !isCounted { refusedCount += 1 }
+    let connection = connections.insert { token in
+      Connection(
+        transport: transport, token: token, info: info, isCounted: isCounted,
+        limits: configuration.limits, now: now)
+    }
+    connection.mayBeHTTP2 = listener.protocols.contains(.http2)
+    return connection
+  }
+
+  private func open(_ descriptor: Int32, from peer: SocketAddress, listener: ListeningSocket) {
+    let info = info(of: descriptor, from: peer, listener: listener)
     let isCounted = places.take()
     guard isCounted || canRefuse(at: listener) else {
       if listener.tls != nil { observer.refused(.tooManyConnections, connection: info) }
       calls.close(descriptor)
       return
     }
-    let connection = connections.insert { token in
-      Connection(
-        transport: transport(descriptor, listener), token: token, info: info,
-        isCounted: isCounted,
-        limits: configuration.limits, now: now)
-    }
+    let connection = insert(descriptor, info, listener, isCounted: isCounted)
     guard epoll.add(descriptor, connection.interest, connection.token) else {
       close(connection, .shutdown)
       return
     }
     observer.connectionOpened(info)
     if !isCounted {
-      refusedCount += 1
       refuse(connection, .tooManyConnections)
       flush(connection)
     }
@@ -73,23 +89,47 @@ extension EventLoop {
       descriptor: descriptor, tls: TLSTransport(context: slot.current, scratch: tlsScratch))
   }
 
-  /// Takes one client and closes it, which tells it more than silence.
+  /// Takes some clients, tells them that there is no room, and closes them.
   ///
-  /// Without descriptors nothing can be accepted; the reserve makes room for this.
+  /// Without descriptors nothing can be accepted; the reserve makes room for one at a time. To hear
+  /// 503 at once is better than to wait for nothing.
   private func refuseWithReserve(_ listener: ListeningSocket) {
     guard reserve >= 0 else { return }
     calls.close(reserve)
-    var peer = SocketAddress()
-    let result = calls.accept(listener.descriptor, peer: &peer.storage)
-    if result.errno == nil { calls.close(Int32(result.value)) }
+    for _ in 0..<Self.refusedWithReserve {
+      var peer = SocketAddress()
+      let result = calls.accept(listener.descriptor, peer: &peer.storage)
+      guard result.errno == nil else { break }
+      turnAway(Int32(result.value), from: peer, listener: listener)
+    }
     reserve = calls.openReserve()
+  }
+
+  /// Answers and closes in one turn, because the descriptor is needed.
+  private func turnAway(_ descriptor: Int32, from peer: SocketAddress, listener: ListeningSocket) {
+    let info = info(of: descriptor, from: peer, listener: listener)
+    guard listener.tls == nil else {
+      observer.refused(.tooManyConnections, connection: info)
+      calls.close(descriptor)
+      return
+    }
+    let connection = insert(descriptor, info, listener, isCounted: false)
+    observer.connectionOpened(info)
+    refuse(connection, .tooManyConnections)
+    flush(connection)
+    // What has been sent already would, unread, turn the end into a reset.
+    if connection.isOpen { drainInput(connection) }
+    close(connection, .answered)
+  }
+
+  /// What wakes this loop: of those that wait at one socket, the kernel wakes one.
+  func interest(in listener: ListeningSocket) -> Epoll.Readiness {
+    configuration.loops > 1 && listener.isShared ? [.input, .exclusive] : .input
   }
 
   private func pauseAccepting() {
     acceptPausedUntil = now + Self.acceptPause
-    for (index, listener) in listeners.enumerated() {
-      epoll.change(listener.descriptor, [], .listener(index))
-    }
+    for listener in listeners { epoll.remove(listener.descriptor) }
   }
 
   /// Listens again after a pause.
@@ -97,8 +137,12 @@ extension EventLoop {
     guard let until = acceptPausedUntil, now >= until else { return }
     acceptPausedUntil = nil
     if reserve < 0 { reserve = calls.openReserve() }
-    for (index, listener) in listeners.enumerated() {
-      epoll.change(listener.descriptor, .input, .listener(index))
+    for (index, listener) in listeners.enumerated() where !leftListeners.contains(index) {
+      // Without memory for it the listener rests once more.
+      guard epoll.add(listener.descriptor, interest(in: listener), .listener(index)) else {
+        pauseAccepting()
+        return
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 extension EventLoop {
   /// The first memory of a body whose length is not known.
-  private static var firstChunkedCapacity: Int { 64 << 10 }
+  static var firstChunkedCapacity: Int { 64 << 10 }
 
   /// Asks the responder about a head.
   ///
@@ -90,7 +90,7 @@ extension EventLoop {
   /// Writes an answer; nil stands for a reply that was dropped.
   func answer(_ connection: Connection, _ answer: consuming Response?) {
     guard connection.isOpen else { return }
-    let response = sendable(answer, for: connection)
+    let response = sendable(answer, for: connection.head, of: connection)
     let bodyCount = response.body.count
     let plan = connection.machine.respond(
       status: response.status, bodyCount: bodyCount,
@@ -108,13 +108,20 @@ extension EventLoop {
 
   /// A response that must not be written (a line break in a field) becomes a 500, and one that the
   /// client has already a 304.
-  private func sendable(_ answer: consuming Response?, for connection: Connection) -> Response {
+  func sendable(
+    _ answer: consuming Response?, for head: RequestHead?, of connection: Connection
+  ) -> Response {
     if let answer, answer.fields.isWellFormed, answer.status.isFinal {
-      return isNotModified(answer, for: connection.head) ? answer.notModified : answer
+      let response = isNotModified(answer, for: head) ? answer.notModified : answer
+      response.whenWritten?(response.status)
+      return response
     }
     observer.refused(.internal, connection: connection.info)
-    let response = responder.refuse(.internal, head: connection.head)
-    if response.fields.isWellFormed, response.status.isFinal { return response }
+    let response = responder.refuse(.internal, head: head)
+    if response.fields.isWellFormed, response.status.isFinal {
+      response.whenWritten?(response.status)
+      return response
+    }
     return Response(status: .internalServerError)
   }
 

@@ -9,7 +9,9 @@ extension EventLoop {
       return
     }
     connection.isLingering = true
-    connection.endedCleanly = connection.pending.isEmpty && connection.machine.hasReadAll
+    connection.endedCleanly =
+      connection.http2?.session.isIdle
+      ?? (connection.pending.isEmpty && connection.machine.hasReadAll)
     connection.pending = []
     finishSending(connection)
   }
@@ -42,6 +44,8 @@ extension EventLoop {
     connection.isOpen = false
     connection.transport.sayFarewell(with: calls)
     connection.cancellation.cancel()
+    connection.http2?.cancelAll()
+    connection.http2 = nil
     endHandshake(connection)
     wheel.cancel(Int(connection.token.slot))
     connections.remove(connection.token)

@@ -23,6 +23,10 @@ extension EventLoop {
   /// Finds out, after each turn of a connection, what it waits for now and until when.
   func finishTurn(_ connection: Connection) {
     guard connection.isOpen else { return }
+    if let http2 = connection.http2, !connection.isLingering {
+      schedule(connection, http2)
+      return
+    }
     if connection.canProceed, connection.machine.wantsInput, !connection.peerFinished,
       !connection.waitsForHandshakePlace
     {
@@ -87,6 +91,18 @@ extension EventLoop {
   }
 
   private func expire(_ connection: Connection) {
+    if let http2 = connection.http2, !connection.isLingering {
+      expire(connection, http2)
+      return
+    }
+    if connection.mayBeHTTP2, !connection.pending.isEmpty {
+      endProtocolChoice(connection)
+      guard connection.canProceed else {
+        flush(connection)
+        finishTurn(connection)
+        return
+      }
+    }
     switch connection.activity {
     case .lingering: close(connection, connection.closeReason)
     case .handshake: giveUpHandshake(connection)
@@ -151,6 +167,7 @@ extension Connection {
     if isLingering { return .lingering }
     if isHandshaking { return .handshake }
     if output != nil || producer != nil { return .writing }
+    if mayBeHTTP2, !pending.isEmpty { return .head }
     if machine.isIdle { return .idle }
     switch machine.state {
     case .head: return .head

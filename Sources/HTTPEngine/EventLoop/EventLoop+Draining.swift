@@ -9,20 +9,29 @@ extension EventLoop {
     guard !isDraining else { return }
     isDraining = true
     drainStarted = now
-    for listener in listeners { listener.refuseNewConnections() }
+    for (index, listener) in listeners.enumerated() where !listener.refuseNewConnections() {
+      // Whoever else holds the socket takes what waits there.
+      epoll.remove(listener.descriptor)
+      leftListeners.insert(index)
+    }
     handshakesEnd = now &+ patience.idleDuringDrain
     // Idle connections have a moment left: a request may be on its way to them.
-    for connection in connections.tenants { finishTurn(connection) }
+    for connection in connections.tenants {
+      if let http2 = connection.http2 { startDraining(connection, http2) }
+      finishTurn(connection)
+    }
   }
 
   /// Takes the last connections from the kernel and stops listening, when it is time.
   func finishHandshakes() {
     guard let end = handshakesEnd, now >= end else { return }
     handshakesEnd = nil
-    for listener in listeners {
-      while acceptOne(listener) {}
-      epoll.remove(listener.descriptor)
-      calls.close(listener.descriptor)
+    for (index, listener) in listeners.enumerated() {
+      if !leftListeners.contains(index) {
+        while acceptOne(listener) {}
+        epoll.remove(listener.descriptor)
+      }
+      listener.close()
     }
     listeners = []
     acceptPausedUntil = nil

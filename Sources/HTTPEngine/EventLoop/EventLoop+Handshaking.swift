@@ -90,6 +90,9 @@ extension EventLoop {
       next.holdsHandshakePlace = true
       // Level-triggered: what it has sent meanwhile makes an event.
       setInterest(next, [.input, .peerFinished])
+      // The time in line was not the client's fault.
+      next.activitySince = now
+      finishTurn(next)
       return
     }
   }

@@ -1,13 +1,17 @@
 extension EventLoop {
   /// The most that one read takes of a body: large enough that calls do not count.
-  private static var largestRead: Int { 1 << 20 }
+  static var largestRead: Int { 1 << 20 }
   /// Reads in one turn before other connections get theirs.
-  private static var readsPerTurn: Int { 8 }
+  static var readsPerTurn: Int { 8 }
 
   /// A socket has bytes, or its client has finished sending.
   func readable(_ connection: Connection, _ readiness: Epoll.Readiness) {
     if connection.isLingering {
       drainInput(connection)
+      return
+    }
+    if let http2 = connection.http2 {
+      readable(connection, http2, readiness)
       return
     }
     if connection.isHandshaking {
@@ -21,13 +25,18 @@ extension EventLoop {
       guard readOnce(connection), connection.canProceed, connection.machine.wantsInput else {
         break
       }
+      guard connection.http2 == nil else { break }
+    }
+    if let http2 = connection.http2 {
+      finishTurn(connection, http2)
+      return
     }
     flush(connection)
     finishTurn(connection)
   }
 
   /// Input that cannot be used before the current answer is written stays in the socket.
-  private func hold(_ connection: Connection, _ readiness: Epoll.Readiness) {
+  func hold(_ connection: Connection, _ readiness: Epoll.Readiness) {
     var interest = connection.interest
     if readiness.contains(.peerFinished) {
       interest.remove(.peerFinished)
@@ -67,7 +76,7 @@ extension EventLoop {
   }
 
   /// Deals with everything that is not bytes; returns whether there are bytes.
-  private func accepted(_ result: CallResult, _ connection: Connection) -> Bool {
+  func accepted(_ result: CallResult, _ connection: Connection) -> Bool {
     if let errno = result.errno {
       if errno != Errno.wouldBlock { fail(connection, errno) }
       return false
@@ -79,6 +88,7 @@ extension EventLoop {
 
   /// Uses new bytes, after those that were left over before.
   private func take(_ bytes: Span<UInt8>, into connection: Connection) {
+    if connection.mayBeHTTP2, chooseProtocol(connection, bytes) { return }
     guard !connection.pending.isEmpty else {
       let used = process(bytes, of: connection)
       if used < bytes.count { connection.keep(bytes.extracting(used..<bytes.count)) }
@@ -151,6 +161,7 @@ extension EventLoop {
   private func peerFinished(_ connection: Connection) {
     connection.peerFinished = true
     notePeerFinished(connection)
+    guard connection.http2 == nil else { return }
     closeIfFinished(connection)
     guard connection.isOpen else { return }
     setInterest(connection, connection.interest.subtracting([.input, .peerFinished]))
@@ -160,6 +171,7 @@ extension EventLoop {
     guard connection.peerFinishedAt == nil else { return }
     connection.peerFinishedAt = now
     connection.cancellation.peerFinishedSending(at: now)
+    connection.http2?.peerFinished(at: now)
   }
 
   /// Once the client cannot send any more, an idle connection or an unfinished request is over.

@@ -99,6 +99,10 @@ extension EventLoop {
       }
     }
     setInterest(connection, connection.interest.subtracting(.output))
+    if let http2 = connection.http2, !connection.closesAfterOutput {
+      finishTurn(connection, http2)
+      return
+    }
     if connection.producer != nil { produce(connection) }
     lingerIfLast(connection)
     guard connection.isOpen else { return }

@@ -28,6 +28,11 @@ final class EventLoop: @unchecked Sendable {
   var handshakes: HandshakePlaces
   /// Connections that have something to do without an event of the kernel's.
   var revisits: [EventToken] = []
+  /// What HTTP/2 sessions share; nil without memory.
+  let http2: HTTP2Library?
+  /// HTTP/2 connections that were answered from elsewhere and have not been written to.
+  var unwritten: [EventToken] = []
+  var lines = HTTP2FieldLines()
   private let wheelStorage: InPlace<TimerWheel>
   var now = MonotonicClock.now
   var date: DateField
@@ -35,6 +40,8 @@ final class EventLoop: @unchecked Sendable {
 
   var reserve: Int32
   var acceptPausedUntil: UInt64?
+  /// Listeners that were left to others before the end of a drain.
+  var leftListeners: Set<Int> = []
   var refusedCount = 0
   /// When the pool's resting memory is looked at; nil when there is none.
   var poolCheckAt: UInt64?
@@ -58,6 +65,7 @@ final class EventLoop: @unchecked Sendable {
     writer = HTTP1ResponseWriter(serverName: configuration.serverName)
     input = ReadBuffer(capacity: 64 << 10)
     self.places = places
+    http2 = HTTP2Library(configuration.http2, limits: configuration.limits)
     patience = Patience(configuration.timeouts)
     self.listeners = listeners
     tlsScratch = listeners.contains { $0.tls != nil } ? TLSScratch() : nil
@@ -70,7 +78,7 @@ final class EventLoop: @unchecked Sendable {
       throw HTTPEngineError(.outOfResources)
     }
     for (index, listener) in listeners.enumerated() {
-      guard epoll.add(listener.descriptor, .input, .listener(index)) else {
+      guard epoll.add(listener.descriptor, interest(in: listener), .listener(index)) else {
         throw HTTPEngineError(.outOfResources, listener: listener.name)
       }
     }
@@ -133,9 +141,14 @@ final class EventLoop: @unchecked Sendable {
       case .stop: isRunning = false
       }
     }
+    writeUnwritten()
   }
 
   private func receiveReply(_ response: Response?, for target: ReplyTarget) {
+    if let connection = connections[target.token], let http2 = connection.http2 {
+      receiveReply(response, for: target, connection, http2)
+      return
+    }
     guard let connection = connections[target.token], connection.exchange == target.exchange else {
       observer.replyDropped()
       return
@@ -146,7 +159,7 @@ final class EventLoop: @unchecked Sendable {
 
   private func tearDown() {
     for connection in connections.tenants { close(connection, .shutdown) }
-    for listener in listeners { calls.close(listener.descriptor) }
+    for listener in listeners { listener.close() }
     listeners = []
     calls.close(reserve)
     drainLatch?.signal()

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Locking
 internal import Synchronization
 
 /// The only way into a loop from outside: messages and a descriptor that wakes it.
@@ -21,7 +22,7 @@ final class LoopInbox: ReplySink {
     case answered(Response?)
   }
 
-  private let messages = Mutex<[Message]>([])
+  private let messages = Locked<[Message]>([])
   private let thread = Atomic<UInt>(0)
   /// Readable when there are messages.
   let descriptor: Int32

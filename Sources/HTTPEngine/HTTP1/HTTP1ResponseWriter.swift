@@ -6,8 +6,11 @@ struct HTTP1ResponseWriter {
   }
 
   let serverName: [UInt8]?
+  /// The name without its line.
+  let serverNameOnly: [UInt8]?
 
   init(serverName: String?) {
+    serverNameOnly = serverName.map { Array($0.utf8) }
     self.serverName = serverName.map { Array("Server: \($0)\r\n".utf8) }
   }
 

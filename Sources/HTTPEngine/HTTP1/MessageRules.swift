@@ -41,7 +41,7 @@ struct MessageRules {
   ///
   /// Gateways in the manner of CGI (RFC 3875 §4.1.18) cannot tell "_" from "-" in a name; and which
   /// of two Content-Type fields holds is anybody's guess (RFC 9110 §5.3, §8.3).
-  private static func checkNames(_ fields: HeaderFields) throws(Refusal) {
+  static func checkNames(_ fields: HeaderFields) throws(Refusal) {
     guard !fields.known.contains(.disguisedFraming) else { throw .malformedMessage(.fieldName) }
     guard fields.known.contains(.contentType) else { return }
     var count = 0
@@ -109,7 +109,7 @@ struct MessageRules {
   }
 
   /// RFC 9110 §10.1.1; an expectation in HTTP/1.0 is ignored.
-  private static func expectation(
+  static func expectation(
     _ fields: HeaderFields, _ bytes: Span<UInt8>
   ) throws(Refusal) -> Bool {
     var isExpected = false

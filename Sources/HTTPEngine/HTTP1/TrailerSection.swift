@@ -8,7 +8,7 @@ struct TrailerSection {
   ///
   /// Framing, routing, authentication and format must be known before it. A sender must not put them
   /// here (RFC 9110 §6.5.1), so one that does wants somebody to merge them into the head.
-  private static var forbidden: KnownField.Set {
+  static var forbidden: KnownField.Set {
     [
       .host, .contentLength, .transferEncoding, .connection, .expect, .trailer, .keepAlive,
       .upgrade, .te, .contentType, .contentEncoding, .authorization, .disguisedFraming,

@@ -49,8 +49,10 @@ extension Response {
   ///
   /// RFC 9110 §15.4.5 asks for the validators and the caching fields of the 200.
   var notModified: Response {
-    Response(
+    var answer = Response(
       status: 304, fields: fields.removing([.contentType, .contentEncoding]),
       closesConnection: closesConnection)
+    answer.whenWritten = whenWritten
+    return answer
   }
 }

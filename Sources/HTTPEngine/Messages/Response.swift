@@ -8,6 +8,11 @@ public struct Response: Sendable {
   public var body: ResponseBody
   /// Whether the connection ends after this answer.
   public var closesConnection: Bool
+  /// Hears, on the loop thread, the status that the answer is about to be written with.
+  ///
+  /// That is 304 where the client has the content already. An answer that is replaced by a refusal,
+  /// or whose client has gone, is not written.
+  public var whenWritten: (@Sendable (Status) -> Void)?
 
   /// Makes an answer.
   ///

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locking
 
 /// Failures for tests: error numbers to return instead of making a call, and short writes.
 final class CallFaults: Sendable {
@@ -14,7 +14,7 @@ final class CallFaults: Sendable {
     var sendLimit: Int?
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// The most bytes that one send takes; nil for no limit.
   var sendLimit: Int? {

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// A socket that listens, and the name that its connections carry.
+/// A socket that listens, and what its connections are told about it.
 struct ListeningSocket {
   let descriptor: Int32
   let name: String
@@ -8,6 +8,18 @@ struct ListeningSocket {
   /// How its connections are encrypted; nil for plaintext.
   let tls: TLSContextSlot?
   let protocols: [ApplicationProtocol]
+  /// How it came to be, which decides what happens to it when the server drains.
+  let origin: Origin
+
+  /// Where a listening socket comes from.
+  enum Origin {
+    /// Bound to a port here; each loop has one of its own.
+    case port
+    /// Bound to a path here; all loops have duplicates.
+    case path(SocketFile)
+    /// Made by somebody else, who may go on listening at it.
+    case inherited
+  }
 
   /// Binds and listens.
   ///
@@ -19,34 +31,110 @@ struct ListeningSocket {
   ///   - tls: The certificates that all loops share.
   /// - Throws: ``HTTPEngineError/Code/unresolvableHost``, ``HTTPEngineError/Code/cannotBind``.
   init(
-    _ listener: ListenerConfiguration, port: UInt16?, backlog: Int32, sharesPort: Bool,
-    tls: TLSContextSlot? = nil
+    _ listener: ListenerConfiguration, port: UInt16? = nil, backlog: Int32,
+    sharesPort: Bool = false, tls: TLSContextSlot? = nil
   ) throws(HTTPEngineError) {
-    let (host, configuredPort) =
-      switch listener.endpoint {
-      case .tcp(let host, let port): (host, port)
-      }
-    var address = try SocketAddress(resolving: host, port: port ?? configuredPort)
+    let result: Int32
+    switch listener.endpoint {
+    case .tcp(let host, let configuredPort):
+      origin = .port
+      result = Self.listen(
+        try SocketAddress(resolving: host, port: port ?? configuredPort), backlog, sharesPort)
+    case .unix(let path, let permissions):
+      var file = clinux_file()
+      result = unsafe clinux_listen_unix(path, UInt32(permissions), backlog, &file)
+      origin = .path(SocketFile(path: path, file: file))
+    case .inherited(let inherited):
+      origin = .inherited
+      result = clinux_adopt_listener(inherited)
+    }
+    guard result >= 0 else {
+      throw HTTPEngineError(.cannotBind, errno: -result, listener: listener.name)
+    }
+    descriptor = result
+    name = listener.name
+    self.tls = tls
+    protocols = listener.protocols
+    address = Self.address(of: result, listener.name, isTLS: tls != nil)
+  }
+
+  /// The same socket for another loop.
+  init(sharing other: ListeningSocket) throws(HTTPEngineError) {
+    let result = clinux_duplicate(other.descriptor)
+    guard result >= 0 else {
+      throw HTTPEngineError(.outOfResources, errno: -result, listener: other.name)
+    }
+    descriptor = result
+    name = other.name
+    address = other.address
+    tls = other.tls
+    protocols = other.protocols
+    origin = other.origin
+  }
+
+  private static func listen(
+    _ address: SocketAddress, _ backlog: Int32, _ sharesPort: Bool
+  ) -> Int32 {
+    var address = address
     let length = address.length
-    let result = unsafe withUnsafePointer(to: &address.storage) { pointer in
+    return unsafe withUnsafePointer(to: &address.storage) { pointer in
       // sockaddr_storage begins like any sockaddr; `length` bytes of it are in use.
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
         unsafe clinux_listen(pointer, length, backlog, sharesPort ? 1 : 0)
       }
     }
-    guard result >= 0 else {
-      throw HTTPEngineError(.cannotBind, errno: -result, listener: listener.name)
-    }
-    var bound = SocketAddress()
-    _ = unsafe clinux_local_address(result, &bound.storage)
-    let (boundHost, boundPort) = bound.numeric
-    descriptor = result
-    name = listener.name
-    self.tls = tls
-    protocols = listener.protocols
-    self.address = BoundAddress(listener: listener.name, host: boundHost, port: boundPort)
   }
 
-  /// Lets the backlog run empty: no handshake begins any more.
-  func refuseNewConnections() { _ = clinux_refuse_new_connections(descriptor) }
+  private static func address(
+    of descriptor: Int32, _ listener: String, isTLS: Bool
+  ) -> BoundAddress {
+    var bound = SocketAddress()
+    _ = unsafe clinux_local_address(descriptor, &bound.storage)
+    let (host, port) = bound.numeric
+    return BoundAddress(
+      listener: listener, host: host, port: port, path: bound.path, isTLS: isTLS)
+  }
+
+  /// Whether other loops wait at the same socket.
+  var isShared: Bool { if case .port = origin { false } else { true } }
+
+  /// Who has connected to a Unix-domain socket; nil for TCP.
+  func process(of connection: Int32) -> PeerProcess? {
+    guard address.path != nil else { return nil }
+    var peer = clinux_peer()
+    // The pointer is to a local.
+    guard unsafe clinux_peer(connection, &peer) == 0 else { return nil }
+    return PeerProcess(
+      processID: peer.process > 0 ? peer.process : nil, userID: peer.user, groupID: peer.group)
+  }
+
+  /// Lets no new connection begin; returns whether those that wait are this server's to take.
+  func refuseNewConnections() -> Bool {
+    switch origin {
+    // The backlog runs empty.
+    case .port: _ = clinux_refuse_new_connections(descriptor)
+    case .path(let file): file.remove()
+    case .inherited: return false
+    }
+    return true
+  }
+
+  /// Stops listening, without a trace in the file system.
+  func close() {
+    if case .path(let file) = origin { file.remove() }
+    _ = clinux_close(descriptor)
+  }
+}
+
+/// The file of a Unix-domain socket, which outlives the socket unless it is removed.
+struct SocketFile {
+  let path: String
+  let file: clinux_file
+
+  /// Removes it, unless another socket has taken its place.
+  func remove() {
+    var file = file
+    // The pointer is to a local.
+    _ = unsafe clinux_remove_file(path, &file)
+  }
 }

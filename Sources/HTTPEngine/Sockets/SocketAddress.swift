@@ -14,6 +14,19 @@ struct SocketAddress {
     guard result == 0 else { throw HTTPEngineError(.unresolvableHost, errno: -result) }
   }
 
+  /// The path of a Unix-domain socket; nil for other families, empty if it has none.
+  var path: String? {
+    guard storage.ss_family == UInt16(AF_UNIX) else { return nil }
+    var address = storage
+    var path = [UInt8](repeating: 0, count: 108)
+    // As long as the kernel's field; CLinux writes no more.
+    let count = unsafe path.withUnsafeMutableBytes { buffer in
+      unsafe clinux_unix_path(
+        &address, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+    }
+    return String(decoding: path[..<count], as: UTF8.self)
+  }
+
   /// The numeric host, without brackets, and the port.
   var numeric: (host: String, port: UInt16) {
     var text = [CChar](repeating: 0, count: 64)

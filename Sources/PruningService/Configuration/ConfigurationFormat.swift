@@ -52,6 +52,22 @@ extension ConfigurationFormat where Value == Int {
   }
 }
 
+extension ConfigurationFormat where Value == UInt16 {
+  /// The permissions of a file, in octal digits.
+  static let permissions = Self(
+    typeName: "octal", unit: nil, range: "0000 to 0777", spelling: .text,
+    parse: { text in
+      guard (3...4).contains(text.utf8.count), let value = UInt16(text, radix: 8),
+        text.utf8.allSatisfy({ (0x30...0x37).contains($0) }), value <= 0o777
+      else { return nil }
+      return value
+    },
+    print: { value in
+      let digits = String(value, radix: 8)
+      return String(repeating: "0", count: 4 - digits.utf8.count) + digits
+    })
+}
+
 extension ConfigurationFormat where Value == Duration {
   /// Seconds, with at most three decimals; the range is in milliseconds.
   static func seconds(_ range: ClosedRange<Int>) -> Self {

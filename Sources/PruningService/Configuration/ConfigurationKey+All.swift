@@ -19,6 +19,12 @@ extension ConfigurationKey {
       "maximum_connections", \.maximumConnections, .integer(1...1_000_000),
       "Connections open at the same time; further ones wait in the listen queue or are refused."),
     ConfigurationKey(
+      "unix_socket", \.unixSocket, ConfigurationFormat.path.orNone,
+      "The path of a Unix-domain socket to listen on, plain HTTP."),
+    ConfigurationKey(
+      "unix_socket_mode", \.unixSocketMode, .permissions,
+      "Who may connect to the Unix-domain socket, as the permissions of its file."),
+    ConfigurationKey(
       "admin_host", \.adminHost, .text, "The address of the admin listener, if there is one."),
     ConfigurationKey(
       "admin_port", \.adminPort, ConfigurationFormat.integer(0...65_535).orNone,

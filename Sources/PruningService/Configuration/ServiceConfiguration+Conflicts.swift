@@ -28,8 +28,8 @@ extension ServiceConfiguration {
     guard Set(ports).count == ports.count else {
       return [conflict("port", "listeners must have different ports")]
     }
-    let hasData = port != nil || tlsCertificate != nil
-    return hasData ? [] : [conflict("port", "without it there must be a certificate")]
+    let hasData = port != nil || tlsCertificate != nil || unixSocket != nil
+    return hasData ? [] : [conflict("port", "is empty, so there must be TLS or a Unix socket")]
   }
 
   private func conflict(_ name: String, _ reason: String) -> ConfigurationError.Fault {

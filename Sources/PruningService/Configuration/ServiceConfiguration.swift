@@ -6,6 +6,8 @@ package struct ServiceConfiguration: Sendable {
   package var port: Int? = 8080
   package var adminHost = "127.0.0.1"
   package var adminPort: Int?
+  package var unixSocket: String?
+  package var unixSocketMode: UInt16 = 0o660
   package var apiKeys: String?
   package var tlsPort = 8443
   package var tlsCertificate: String?
@@ -28,7 +30,7 @@ package struct ServiceConfiguration: Sendable {
   package var keepAliveTimeout = Duration.seconds(75)
   package var writeTimeout = Duration.seconds(30)
   package var drainGrace = Duration.seconds(30)
-  package var defaultDeadline = Duration.zero
+  package var defaultDeadline = Duration.seconds(60)
   package var kernelSet = "best"
   package var logLevel = "info"
   package var logFormat = "auto"

@@ -6,19 +6,43 @@ enum ServiceListener: String, Sendable, CaseIterable {
   case main
   /// HTTP over TLS.
   case tls
+  /// Plain HTTP over a Unix-domain socket.
+  case unix
   /// What the service is watched and changed through.
   case admin
 
   /// The listener that accepted a connection; nil in the same process.
   init?(_ connection: ConnectionInfo) { self.init(rawValue: connection.listener) }
 
-  /// What the engine is told; nil if the settings do not ask for this listener.
-  func configuration(_ settings: ServiceConfiguration) -> ListenerConfiguration? {
-    guard let (host, port) = address(settings) else { return nil }
-    var listener = ListenerConfiguration(
-      name: rawValue, host: host, port: UInt16(clamping: port))
-    if self == .tls { listener.tls = TLSConfiguration(settings) }
-    return listener
+  /// What the engine is told of all listeners.
+  ///
+  /// - Parameters:
+  ///   - settings: Which listeners there are.
+  ///   - inherited: Sockets that a service manager has handed over; each replaces the listener of
+  ///     the settings that has its name, and the plain one if it has no listener's name.
+  /// - Returns: At least one listener.
+  static func configurations(
+    _ settings: ServiceConfiguration, inherited: [InheritedListener]
+  ) -> [ListenerConfiguration] {
+    allCases.flatMap { listener in
+      let own = inherited.filter { (ServiceListener(rawValue: $0.name) ?? .main) == listener }
+      let endpoints: [ListenerConfiguration.Endpoint] =
+        own.isEmpty
+        ? listener.endpoint(settings).map { [$0] } ?? []
+        : own.map { .inherited(descriptor: $0.descriptor) }
+      let tls = listener == .tls ? TLSConfiguration(settings) : nil
+      return endpoints.map {
+        ListenerConfiguration(name: listener.rawValue, endpoint: $0, tls: tls)
+      }
+    }
+  }
+
+  /// Where the settings want it to listen; nil if they do not.
+  private func endpoint(_ settings: ServiceConfiguration) -> ListenerConfiguration.Endpoint? {
+    if self == .unix {
+      return settings.unixSocket.map { .unix(path: $0, permissions: settings.unixSocketMode) }
+    }
+    return address(settings).map { .tcp(host: $0.host, port: UInt16(clamping: $0.port)) }
   }
 
   /// Host and port in the settings.
@@ -26,8 +50,16 @@ enum ServiceListener: String, Sendable, CaseIterable {
     switch self {
     case .main: settings.port.map { (settings.host, $0) }
     case .tls: settings.tlsCertificate.map { _ in (settings.host, settings.tlsPort) }
+    case .unix: nil
     case .admin: settings.adminPort.map { (settings.adminHost, $0) }
     }
+  }
+
+  /// Where the settings want it to listen, for people.
+  func place(_ settings: ServiceConfiguration) -> String {
+    if let (host, port) = address(settings) { return "\(host) port \(port)" }
+    guard self == .unix, let path = settings.unixSocket else { return "an inherited socket" }
+    return path
   }
 }
 

@@ -23,18 +23,25 @@ extension SafetensorsAnswer {
   }
 
   private func layout(tellsTiming: Bool) throws(ServiceProblem) -> SafetensorsLayout {
-    var writer = SafetensorsWriter()
+    var writer = SafetensorsWriter(reserving: tensors.count)
     do {
       for tensor in tensors {
         let shape = try Shape(checking: tensor.payload.dimensions)
         writer.declare(tensor.name, dtype: tensor.payload.dtype, shape: shape)
       }
-      let response = response(timing: tellsTiming ? .longest : nil)
       // The key and its value with their quotes, a colon and a comma.
       writer.reserve(
-        metadataByteCount: Self.responseKey.utf8.count + Self.escapedByteCount(response) + 6)
+        metadataByteCount: Self.responseKey.utf8.count + byteCount(tellsTiming: tellsTiming) + 6)
       return try writer.layout()
     } catch { throw ServiceProblem(.internal, detail: "the answer does not fit in memory") }
+  }
+
+  /// The most bytes of the JSON beside the tensors inside a JSON string.
+  private func byteCount(tellsTiming: Bool) -> Int {
+    let withoutTiming = rest.bytes.escapedByteCount + 1
+    guard tellsTiming else { return withoutTiming }
+    // A comma after what there is, if there is more than the bracket.
+    return withoutTiming + Self.longestTiming + (rest.bytes.count > 1 ? 1 : 0)
   }
 
   private func write(
@@ -44,32 +51,31 @@ extension SafetensorsAnswer {
       var place = file._mutatingExtracting(range)
       try tensor.payload.write(into: &place)
     }
-    let response = String(decoding: response(timing: timing()), as: UTF8.self)
+    var response = rest
+    if let timing = timing() { response.timing(timing) }
+    response.endObject()
+    let text = String(decoding: response.bytes, as: UTF8.self)
     do throws(CodingError) {
-      try layout.writeHeader(into: &file, lateMetadata: [(Self.responseKey, response)])
+      try layout.writeHeader(into: &file, lateMetadata: [(Self.responseKey, text)])
     } catch { throw ServiceProblem(.internal, detail: "the answer's header has no room") }
   }
 
-  /// The JSON beside the tensors, the timing last.
-  private func response(timing: PhaseTiming?) -> [UInt8] {
-    guard let timing else { return rest }
-    var writer = JSONWriter(reserving: 160)
-    writer.object { $0.timing(timing) }
-    // Two objects become one: `{…}` and `{"timing":…}`, of which the first may be empty.
-    var response = rest
-    response.removeLast()
-    if rest.count > 2 { response.append(UInt8(ascii: ",")) }
-    response += writer.bytes[1...]
-    return response
-  }
+  private static let responseKey = "response"
 
+  /// The size of the longest `timing` member.
+  private static let longestTiming = {
+    var writer = JSONWriter(reserving: 160)
+    writer.timing(.longest)
+    return writer.bytes.escapedByteCount
+  }()
+}
+
+extension [UInt8] {
   /// The size inside a JSON string: JSON text has no control characters, so only `"` and `\`
   /// are escaped.
-  private static func escapedByteCount(_ json: [UInt8]) -> Int {
-    json.reduce(json.count) { count, byte in
+  fileprivate var escapedByteCount: Int {
+    reduce(count) { count, byte in
       byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") ? count + 1 : count
     }
   }
-
-  private static let responseKey = "response"
 }

@@ -4,7 +4,7 @@ public import TokenPruning
 ///
 /// JSON writes every value in place. Safetensors writes arrays and rows as tensors whose names
 /// are the path to them, and everything else into the metadata.
-public indirect enum AnswerValue: Sendable {
+public enum AnswerValue: Sendable {
   /// Text.
   case string(String)
   /// A whole number.
@@ -22,7 +22,7 @@ public indirect enum AnswerValue: Sendable {
   /// Numbers of one type: a plain list in JSON, a tensor in safetensors.
   case array(AnswerArray)
   /// Pruned tokens: a tensor object in JSON, a tensor in safetensors.
-  case rows(TokenRows)
+  indirect case rows(TokenRows)
 }
 
 /// Named values in the order in which they are written.
@@ -31,7 +31,10 @@ public struct AnswerObject: Sendable {
   public private(set) var members: [(name: String, value: AnswerValue)] = []
 
   /// Makes an object without members.
-  public init() {}
+  public init() { members.reserveCapacity(Self.usualCount) }
+
+  /// Most objects have no more members than this; those with more grow.
+  private static let usualCount = 8
 
   /// Adds a member, or nothing where there is no value.
   public mutating func append(_ name: String, _ value: AnswerValue?) {
@@ -57,13 +60,15 @@ public struct AnswerArray: Sendable, Equatable {
 
   /// The numbers.
   public let elements: Elements
+  private let axes: [Int]?
+
   /// The dimensions in safetensors; JSON writes one flat list.
-  public let dimensions: [Int]
+  public var dimensions: [Int] { axes ?? [elements.count] }
 
   /// Makes an array; its elements fill the dimensions.
   public init(_ elements: Elements, dimensions: [Int]? = nil) {
     self.elements = elements
-    self.dimensions = dimensions ?? [elements.count]
+    axes = dimensions == [elements.count] ? nil : dimensions
   }
 }
 

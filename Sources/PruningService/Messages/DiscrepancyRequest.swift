@@ -40,7 +40,7 @@ public struct DiscrepancyRequest: Sendable {
           extensions: [.tensor(name.rawValue), .expected([nil, nil]), .actual([0])])
       }
       throw .field(pointer, "must be lists of numbers, all of one length that is at least 1")
-    case .json, .view: return try part.tensor(name, in: .root, limits: limits.coding)
+    case .json, .view, .unsupported: return try part.tensor(name, in: .root, limits: limits.coding)
     }
   }
 }

@@ -84,6 +84,10 @@ struct FieldReader {
   /// The elements of the array `key`.
   mutating func array(_ key: String) throws(ServiceProblem) -> [JSONValue]? {
     guard let value = value(key) else { return nil }
+    // Packed numbers are many times larger once they are taken apart, and no field is such a list.
+    if case .numbers(let numbers) = value, numbers.count > MessageLimits.maximumLayers {
+      throw .field(pointer.appending(key), "must not be an array of numbers")
+    }
     guard let elements = value.elements else {
       throw .field(pointer.appending(key), "must be an array")
     }

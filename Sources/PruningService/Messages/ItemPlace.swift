@@ -5,23 +5,31 @@ internal import TokenPruning
 struct ItemPlace: Sendable {
   /// The item itself.
   let item: JSONPointer
+  private var chosenStrategy: JSONPointer?
+  private var chosenLayout: JSONPointer?
+  private var chosenTextTokens: JSONPointer?
   /// The strategy that applies to the item.
-  var strategy: JSONPointer
+  var strategy: JSONPointer {
+    get { chosenStrategy ?? item.appending("strategy") }
+    set { chosenStrategy = newValue }
+  }
   /// Whether the strategy is given by name, so that nothing in it can be pointed at.
-  var isStrategyNamed: Bool
+  var isStrategyNamed = false
   /// The layout that applies to the item.
-  var layout: JSONPointer
+  var layout: JSONPointer {
+    get { chosenLayout ?? item.appending("layout") }
+    set { chosenLayout = newValue }
+  }
   /// Where the number of text tokens sits.
-  var textTokens: JSONPointer
+  var textTokens: JSONPointer {
+    get { chosenTextTokens ?? item.appending("text_tokens") }
+    set { chosenTextTokens = newValue }
+  }
 
   /// An item whose settings are its own.
-  init(item: JSONPointer) {
-    self.item = item
-    strategy = item.appending("strategy")
-    isStrategyNamed = false
-    layout = item.appending("layout")
-    textTokens = item.appending("text_tokens")
-  }
+  ///
+  /// Pointers are put together only for the problems that name them.
+  init(item: JSONPointer) { self.item = item }
 
   /// The request's defaults, which belong to no item.
   static let defaults = ItemPlace(item: .root)

@@ -17,8 +17,10 @@ public struct MessageLimits: Sendable {
   static let maximumLayers = 4096
   /// The most stages of all items together: each of them has a place in the answer.
   static let maximumStages = 1 << 16
-  /// The most tokens that one request may plan: the layouts of many are short to write.
-  static let maximumPlannedTokens = 1 << 26
+  /// The most tokens that the layouts of one request may have: they are short to write.
+  static let maximumLaidOutTokens = 1 << 26
+  /// The most rows that the later stages of one request may list.
+  static let maximumStageRows = 1 << 24
   /// The largest size that a field may name; the method knows narrower bounds.
   static let maximumCount = Int(Int32.max)
 }

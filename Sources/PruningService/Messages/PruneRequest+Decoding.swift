@@ -69,6 +69,7 @@ extension RequestBatch {
     var contents: [BatchItem<Content>] = []
     for item in items {
       do throws(ServiceProblem) {
+        if let fault = item.fault { throw fault }
         contents.append(.ready(try read(item)))
       } catch {
         guard isPartial, error.type != .malformedBody else { throw error }

@@ -5,7 +5,7 @@ internal import TokenPruning
 extension PruningInput {
   /// Puts an item together from its tensors and settings.
   init(
-    _ tensors: [TensorName: Tensor], settings: ItemSettings, reportsEntropy: Bool
+    _ tensors: TensorTable<Tensor>, settings: ItemSettings, reportsEntropy: Bool
   ) throws(ServiceProblem) {
     let source: ImportanceSource
     do throws(PruningError) {

@@ -16,16 +16,16 @@ extension FieldReader {
   mutating func strategy(
     from resolver: any StrategyResolver
   ) throws(ServiceProblem) -> StrategyChoice? {
+    guard let value = value("strategy") else { return nil }
     let place = pointer.appending("strategy")
-    switch value("strategy") {
-    case nil: return nil
+    switch value {
     case .string(let name):
       guard let named = resolver.strategy(named: name) else {
         throw ServiceProblem(
           .notFound, at: place, "there is no strategy of this name")
       }
       return StrategyChoice(strategy: named.strategy, pointer: place, isNamed: true)
-    case .some(let value):
+    default:
       guard case .object = value else {
         throw .field(place, "must be the name of a strategy or an object")
       }

@@ -39,14 +39,14 @@ struct RequestBatch {
     }
     var items: [RequestItem] = []
     for index in 0..<batch.count {
-      let fields = try fields(of: index, in: settings)
+      let (fields, fault) = try fields(of: index, in: settings)
       let keys = fields.unreadKeys
       if let name = names.first(where: { keys.contains($0.rawValue) }) {
         throw mixed(fields.pointer.appending(name.rawValue))
       }
       items.append(
         RequestItem(
-          index: index, fields: fields, parts: batch.parts(of: index),
+          index: index, fields: fields, fault: fault, parts: batch.parts(of: index),
           hasBase64Tokens: batch.hasBase64Tokens))
     }
     return items
@@ -59,22 +59,27 @@ struct RequestBatch {
     try check(count, limits: limits)
     var items: [RequestItem] = []
     for index in 0..<count {
-      var fields = try fields(of: index, in: settings)
+      var (fields, fault) = try fields(of: index, in: settings)
       if !body.hasTensorObjects { fields.outside = names }
       let parts =
-        body.hasTensorObjects ? fields.tensors(named: names) : body.perItem[index] ?? [:]
+        body.hasTensorObjects ? fields.tensors(named: names) : body.perItem[index] ?? TensorTable()
       items.append(
         RequestItem(
-          index: index, fields: fields, parts: parts,
+          index: index, fields: fields, fault: fault, parts: parts,
           hasBase64Tokens: parts[.tokens]?.isBase64 ?? false))
     }
     return items
   }
 
+  /// An item's fields; what is no object has none, and a fault that may be the item's own.
   private static func fields(
     of index: Int, in settings: [JSONValue]?
-  ) throws(ServiceProblem) -> FieldReader {
-    try FieldReader(settings?[index], at: .item(index))
+  ) throws(ServiceProblem) -> (FieldReader, fault: ServiceProblem?) {
+    do throws(ServiceProblem) {
+      return (try FieldReader(settings?[index], at: .item(index)), nil)
+    } catch {
+      return (try FieldReader(nil, at: .item(index)), error)
+    }
   }
 
   /// The number of items that come one by one; their tensors are numbered without gaps.

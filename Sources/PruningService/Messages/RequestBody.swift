@@ -8,6 +8,8 @@ enum TensorPart {
   case json(JSONValue)
   /// A view of a safetensors body.
   case view(Tensor)
+  /// A tensor of a safetensors body whose element type is not supported.
+  case unsupported(SafetensorsFile.UnsupportedTensor)
 
   /// Whether the elements came as base64.
   var isBase64: Bool {
@@ -19,10 +21,11 @@ enum TensorPart {
   func tensor(
     _ name: TensorName, in place: JSONPointer, limits: CodingLimits
   ) throws(ServiceProblem) -> Tensor {
-    let pointer = place.appending(name.rawValue)
     switch self {
     case .view(let tensor): return tensor
+    case .unsupported(let tensor): throw ServiceProblem(tensor)
     case .json(let value):
+      let pointer = place.appending(name.rawValue)
       do throws(CodingError) {
         return try TensorJSON.decode(JSONCursor(value, at: pointer), limits: limits)
       } catch { throw ServiceProblem(error, at: pointer, in: name) }
@@ -37,9 +40,9 @@ struct RequestBody {
   /// Whether tensors are objects inside the JSON fields.
   let hasTensorObjects: Bool
   /// The top-level tensors by name.
-  private(set) var shared: [TensorName: TensorPart] = [:]
+  private(set) var shared = TensorTable<TensorPart>()
   /// The tensors named `items.<i>.<name>` of a safetensors body.
-  private(set) var perItem: [Int: [TensorName: TensorPart]] = [:]
+  private(set) var perItem: [Int: TensorTable<TensorPart>] = [:]
 
   /// Takes a body apart.
   ///
@@ -62,15 +65,15 @@ struct RequestBody {
       do throws(CodingError) {
         file = try SafetensorsFile(storage: body, limits: limits)
       } catch { throw ServiceProblem(error) }
-      if let tensor = file.unsupported.first {
-        throw Self.unsupported(tensor)
-      }
       let text = file.metadataValue("request") ?? "{}"
       // The bytes of a string's UTF-8 are all initialised.
       fields = unsafe try Self.fields(of: text.utf8Span.span.bytes, limits: limits)
       fields.outside = names
       try fields.refuseTensors()
-      for (name, tensor) in file.tensors { try place(tensor, named: name, known: names) }
+      for (name, tensor) in file.tensors { try place(.view(tensor), named: name, known: names) }
+      for tensor in file.unsupported {
+        try place(.unsupported(tensor), named: tensor.name, known: names)
+      }
     }
   }
 
@@ -84,32 +87,22 @@ struct RequestBody {
     return try FieldReader(document, at: .root)
   }
 
-  private static func unsupported(_ tensor: SafetensorsFile.UnsupportedTensor) -> ServiceProblem {
-    ServiceProblem(
-      .unsupportedDType, at: JSONPointer(tensorNamed: tensor.name),
-      "\(tensor.dtype) is not supported",
-      extensions: [
-        .tensor(tensor.name.split(separator: ".").last.map(String.init) ?? ""),
-        .supported(DType.allCases.map(\.rawValue)),
-      ])
-  }
-
   private mutating func place(
-    _ tensor: Tensor, named name: String, known: [TensorName]
+    _ part: TensorPart, named name: String, known: [TensorName]
   ) throws(ServiceProblem) {
+    if let shared = TensorName(rawValue: name), known.contains(shared) {
+      self.shared[shared] = part
+      return
+    }
     let parts =
       name.utf8.count > Self.longestName
       ? [] : name.split(separator: ".", omittingEmptySubsequences: false)
-    if parts.count == 1, let shared = TensorName(rawValue: name), known.contains(shared) {
-      self.shared[shared] = .view(tensor)
-      return
-    }
     guard parts.count == 3, parts[0] == "items", let index = Self.itemIndex(parts[1]),
       let own = TensorName(rawValue: String(parts[2])), known.contains(own)
     else {
       throw .field(JSONPointer(tensorNamed: name), "is not a tensor of this request")
     }
-    perItem[index, default: [:]][own] = .view(tensor)
+    perItem[index, default: TensorTable()][own] = part
   }
 
   /// More than `items.<i>.<name>` can have; longer names are not taken apart.
@@ -124,10 +117,23 @@ struct RequestBody {
   }
 }
 
+extension ServiceProblem {
+  /// A tensor of a file whose element type is not supported.
+  fileprivate init(_ tensor: SafetensorsFile.UnsupportedTensor) {
+    self.init(
+      .unsupportedDType, at: JSONPointer(tensorNamed: tensor.name),
+      "\(tensor.dtype) is not supported",
+      extensions: [
+        .tensor(tensor.name.split(separator: ".").last.map(String.init) ?? ""),
+        .supported(DType.allCases.map(\.rawValue)),
+      ])
+  }
+}
+
 extension FieldReader {
   /// Takes the members that are tensors.
-  mutating func tensors(named names: [TensorName]) -> [TensorName: TensorPart] {
-    var parts: [TensorName: TensorPart] = [:]
+  mutating func tensors(named names: [TensorName]) -> TensorTable<TensorPart> {
+    var parts = TensorTable<TensorPart>()
     for name in names {
       if let value = value(name.rawValue) { parts[name] = .json(value) }
     }

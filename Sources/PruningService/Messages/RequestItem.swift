@@ -8,8 +8,10 @@ struct RequestItem {
   let index: Int
   /// The item's own fields.
   var fields: FieldReader
+  /// What is wrong with the item as a whole.
+  var fault: ServiceProblem?
   /// The item's tensors, without a batch axis.
-  let parts: [TensorName: TensorPart]
+  let parts: TensorTable<TensorPart>
   /// Whether the tokens came as base64, so that a JSON answer returns them so.
   let hasBase64Tokens: Bool
 
@@ -17,8 +19,8 @@ struct RequestItem {
   var pointer: JSONPointer { .item(index) }
 
   /// Reads the item's tensors.
-  func tensors(limits: CodingLimits) throws(ServiceProblem) -> [TensorName: Tensor] {
-    var tensors: [TensorName: Tensor] = [:]
+  func tensors(limits: CodingLimits) throws(ServiceProblem) -> TensorTable<Tensor> {
+    var tensors = TensorTable<Tensor>()
     for name in TensorName.allCases {
       guard let part = parts[name] else { continue }
       tensors[name] = try part.tensor(name, in: pointer, limits: limits)
@@ -33,10 +35,10 @@ struct UniformBatch {
   let count: Int
   /// Whether the tokens came as base64.
   let hasBase64Tokens: Bool
-  private var tensors: [TensorName: Tensor] = [:]
+  private var tensors = TensorTable<Tensor>()
 
   /// Reads the tensors and checks that their leading axes agree.
-  init(_ parts: [TensorName: TensorPart], limits: CodingLimits) throws(ServiceProblem) {
+  init(_ parts: TensorTable<TensorPart>, limits: CodingLimits) throws(ServiceProblem) {
     var count: Int?
     for name in TensorName.allCases {
       guard let part = parts[name] else { continue }
@@ -69,7 +71,7 @@ struct UniformBatch {
   }
 
   /// The tensors of item `index`, without copying.
-  func parts(of index: Int) -> [TensorName: TensorPart] {
+  func parts(of index: Int) -> TensorTable<TensorPart> {
     tensors.mapValues { .view($0[index]) }
   }
 }

@@ -105,8 +105,8 @@ extension FieldReader {
 
   /// The `model`, a name or its sizes.
   fileprivate mutating func model() throws(ServiceProblem) -> ModelShape? {
-    let place = pointer.appending("model")
     guard let value = value("model") else { return nil }
+    let place = pointer.appending("model")
     if case .string(let name) = value {
       guard let known = ModelShape.known(named: name) else {
         let names = ModelShape.known.compactMap(\.name).joined(separator: ", ")

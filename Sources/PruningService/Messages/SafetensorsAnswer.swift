@@ -6,51 +6,16 @@ internal import TokenPruning
 struct SafetensorsAnswer {
   /// The tensors, wide elements first, so that all of them are aligned.
   let tensors: [NamedTensor]
-  /// Everything else as a JSON object.
-  let rest: [UInt8]
+  /// Everything else as a JSON object whose end has not been written, so that more can follow.
+  let rest: JSONWriter
 
   /// Divides an answer.
   init(_ answer: AnswerObject) {
-    var writer = JSONWriter(reserving: 2048)
-    var parts = TensorParts()
-    Self.divide(answer, path: "", into: &writer, &parts)
-    tensors = parts.wide + parts.half + parts.narrow
-    rest = writer.bytes
-  }
-
-  private static func divide(
-    _ object: AnswerObject, path: String, into writer: inout JSONWriter, _ parts: inout TensorParts
-  ) {
-    writer.object { writer in
-      for (name, member) in object.members {
-        let path = path.isEmpty ? name : "\(path).\(name)"
-        guard !parts.takes(member, path: path) else { continue }
-        writer.key(name)
-        divide(member, path: path, into: &writer, &parts)
-      }
-    }
-  }
-
-  private static func divide(
-    _ value: AnswerValue, path: String, into writer: inout JSONWriter, _ parts: inout TensorParts
-  ) {
-    switch value {
-    case .object(let object): divide(object, path: path, into: &writer, &parts)
-    case .list(let elements):
-      writer.array { writer in
-        for (index, element) in elements.enumerated() {
-          divide(element, path: "\(path).\(index)", into: &writer, &parts)
-        }
-      }
-    case .null: writer.null()
-    case .string(let text): writer.value(text)
-    case .integer(let integer): writer.value(integer)
-    case .number(let number): writer.value(number)
-    case .boolean(let truth): writer.value(truth)
-    case .array, .rows:
-      // An element of a list that is a tensor leaves its place empty.
-      if parts.takes(value, path: path) { writer.null() }
-    }
+    var division = AnswerDivision()
+    division.rest.beginObject()
+    division.members(of: answer)
+    tensors = division.wide + division.half + division.narrow
+    rest = division.rest
   }
 }
 
@@ -60,26 +25,85 @@ struct NamedTensor {
   let payload: TensorPayload
 }
 
-/// The tensors of an answer by the size of their elements.
-private struct TensorParts {
+/// One walk through an answer: tensors to one side, everything else into JSON.
+private struct AnswerDivision {
+  var rest = JSONWriter(reserving: 2048)
   var wide: [NamedTensor] = []
   var half: [NamedTensor] = []
   var narrow: [NamedTensor] = []
+  /// Where the walk stands; only what turns out to be a tensor gets a string of it.
+  private var path: [UInt8] = []
 
-  /// Takes `value` if it is a tensor, or an object of nothing but tensors.
-  mutating func takes(_ value: AnswerValue, path: String) -> Bool {
+  init() {
+    path.reserveCapacity(64)
+    wide.reserveCapacity(16)
+  }
+
+  mutating func members(of object: AnswerObject) {
+    for (name, member) in object.members {
+      let outside = enter(name)
+      if !takes(member) {
+        rest.key(name)
+        value(member)
+      }
+      path.removeLast(path.count - outside)
+    }
+  }
+
+  private mutating func value(_ value: AnswerValue) {
     switch value {
-    case .array(let array): append(.array(array), path)
-    case .rows(let rows): append(.rows(rows), path)
+    case .object(let object):
+      rest.beginObject()
+      members(of: object)
+      rest.endObject()
+    case .list(let elements): list(elements)
+    case .null: rest.null()
+    case .string(let text): rest.value(text)
+    case .integer(let integer): rest.value(integer)
+    case .number(let number): rest.value(number)
+    case .boolean(let truth): rest.value(truth)
+    case .array, .rows:
+      // An element of a list that is a tensor leaves its place empty.
+      if takes(value) { rest.null() }
+    }
+  }
+
+  private mutating func list(_ elements: [AnswerValue]) {
+    rest.beginArray()
+    for (index, element) in elements.enumerated() {
+      let outside = enter("\(index)")
+      value(element)
+      path.removeLast(path.count - outside)
+    }
+    rest.endArray()
+  }
+
+  /// Extends the path; returns the length to go back to.
+  private mutating func enter(_ name: String) -> Int {
+    let outside = path.count
+    if outside > 0 { path.append(UInt8(ascii: ".")) }
+    path.append(contentsOf: name.utf8)
+    return outside
+  }
+
+  /// Takes `value`, which the path names, if it is a tensor or an object of nothing but tensors.
+  private mutating func takes(_ value: AnswerValue) -> Bool {
+    switch value {
+    case .array(let array): append(.array(array))
+    case .rows(let rows): append(.rows(rows))
     case .object(let object) where object.isAllTensors:
-      for (name, member) in object.members { _ = takes(member, path: "\(path).\(name)") }
+      for (name, member) in object.members {
+        let outside = enter(name)
+        _ = takes(member)
+        path.removeLast(path.count - outside)
+      }
     default: return false
     }
     return true
   }
 
-  private mutating func append(_ payload: TensorPayload, _ name: String) {
-    let tensor = NamedTensor(name: name, payload: payload)
+  private mutating func append(_ payload: TensorPayload) {
+    let tensor = NamedTensor(name: String(decoding: path, as: UTF8.self), payload: payload)
     switch payload.dtype.byteSize {
     case 4: wide.append(tensor)
     case 2: half.append(tensor)

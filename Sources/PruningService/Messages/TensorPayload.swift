@@ -6,7 +6,7 @@ enum TensorPayload {
   /// Numbers.
   case array(AnswerArray)
   /// Tokens that are gathered when they are written.
-  case rows(TokenRows)
+  indirect case rows(TokenRows)
 
   /// The element type.
   var dtype: DType {

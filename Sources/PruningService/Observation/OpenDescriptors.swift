@@ -1,6 +1,6 @@
 // The C library fills structures in place: each pointer is to a local that outlives its call.
 import Glibc
-import Synchronization
+import Locking
 
 /// The number of open descriptors of this process, told without holding up the loop that asks.
 final class OpenDescriptors: Sendable {
@@ -11,7 +11,7 @@ final class OpenDescriptors: Sendable {
 
   private static let folder = "/proc/self/fd"
   private static let secondInNanoseconds: UInt64 = 1_000_000_000
-  private let last = Mutex<Count?>(nil)
+  private let last = Locked<Count?>(nil)
   private let readSize: @Sendable () -> Int?
 
   /// Since Linux 6.2 the size of the folder is the number; older kernels say 0.

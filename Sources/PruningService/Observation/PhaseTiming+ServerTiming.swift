@@ -1,20 +1,26 @@
 extension PhaseTiming {
   /// The value of the `Server-Timing` field: milliseconds with three decimals.
   func fieldValue(totalNanoseconds: UInt64) -> String {
-    let phases: [(StaticString, UInt64)] = [
-      ("queue;dur=", queueNanoseconds), (", decode;dur=", decodeNanoseconds),
-      (", kernel;dur=", kernelNanoseconds), (", encode;dur=", encodeNanoseconds),
-      (", total;dur=", totalNanoseconds),
-    ]
-    var text = ""
+    var text: [UInt8] = []
     text.reserveCapacity(112)
-    for (label, nanoseconds) in phases {
-      let microseconds = nanoseconds / 1000
-      let decimals = microseconds % 1000
-      text += "\(label)\(microseconds / 1000)."
-      text += decimals < 10 ? "00" : decimals < 100 ? "0" : ""
-      text += "\(decimals)"
+    text.append("queue;dur=", queueNanoseconds)
+    text.append(", decode;dur=", decodeNanoseconds)
+    text.append(", kernel;dur=", kernelNanoseconds)
+    text.append(", encode;dur=", encodeNanoseconds)
+    text.append(", total;dur=", totalNanoseconds)
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension [UInt8] {
+  /// Appends a label and milliseconds; one of these is written for every request.
+  fileprivate mutating func append(_ label: String, _ nanoseconds: UInt64) {
+    append(contentsOf: label.utf8)
+    let microseconds = nanoseconds / 1000
+    append(contentsOf: String(microseconds / 1000).utf8)
+    append(UInt8(ascii: "."))
+    for unit: UInt64 in [100, 10, 1] {
+      append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds / unit % 10))
     }
-    return text
   }
 }

@@ -19,6 +19,18 @@ final class RequestObservation: Sendable {
     self.tracer = tracer
   }
 
+  /// Completes an answer made on a loop; counts and logs it when the engine writes it, because that
+  /// may write 304 instead, or a refusal of the body that follows.
+  func finishWhenWritten(_ response: consuming Response, _ exchange: Exchange) -> Response {
+    complete(&response, exchange, fault: nil, whenWritten: true)
+    return response
+  }
+
+  /// Turns a problem into an answer made on a loop, see above.
+  func finishWhenWritten(_ problem: ServiceProblem, _ exchange: Exchange) -> Response {
+    finish(problem, exchange, whenWritten: true)
+  }
+
   /// Completes an answer.
   func finish(_ response: consuming Response, _ exchange: Exchange) -> Response {
     complete(&response, exchange, fault: nil)
@@ -27,11 +39,17 @@ final class RequestObservation: Sendable {
 
   /// Turns a problem into an answer and completes it.
   func finish(_ problem: ServiceProblem, _ exchange: Exchange) -> Response {
+    finish(problem, exchange, whenWritten: false)
+  }
+
+  private func finish(
+    _ problem: ServiceProblem, _ exchange: Exchange, whenWritten: Bool
+  ) -> Response {
     let errorID = problem.type.status >= 500 ? RequestID(proposal: nil).text : nil
     let fault = Fault(type: problem.type, id: errorID, detail: problem.detail)
     if problem.type == .deadlineExceeded { metrics.deadlinePassed() }
     var response = Response(problem, requestID: exchange.identity.id, errorID: errorID)
-    complete(&response, exchange, fault: fault)
+    complete(&response, exchange, fault: fault, whenWritten: whenWritten)
     return response
   }
 
@@ -41,7 +59,9 @@ final class RequestObservation: Sendable {
     return finish(Response(status: Self.clientClosedRequest), exchange)
   }
 
-  private func complete(_ response: inout Response, _ exchange: Exchange, fault: Fault?) {
+  private func complete(
+    _ response: inout Response, _ exchange: Exchange, fault: Fault?, whenWritten: Bool = false
+  ) {
     let duration = MonotonicInstant.now &- exchange.receivedAt
     exchange.identity.id.withBytes { response.fields.append("X-Request-Id", $0) }
     if let trace = exchange.identity.trace { response.fields.append("traceparent", trace.text) }
@@ -50,10 +70,13 @@ final class RequestObservation: Sendable {
     if let timing = exchange.timing {
       response.fields.append("Server-Timing", timing.fieldValue(totalNanoseconds: duration))
     }
-    metrics.answered(exchange, status: response.status, nanoseconds: duration)
-    if let fault { metrics.failed(fault.type) }
-    tracer?.answered(exchange, status: response.status, nanoseconds: duration, fault: fault)
-    log.answered(exchange, status: response.status, nanoseconds: duration, fault: fault)
+    let report = { @Sendable [self] (status: Status) in
+      metrics.answered(exchange, status: status, nanoseconds: duration)
+      if let fault { metrics.failed(fault.type) }
+      tracer?.answered(exchange, status: status, nanoseconds: duration, fault: fault)
+      log.answered(exchange, status: status, nanoseconds: duration, fault: fault)
+    }
+    if whenWritten { response.whenWritten = report } else { report(response.status) }
   }
 
   /// The status that logs and metrics show where nobody was left to answer (nginx's convention).

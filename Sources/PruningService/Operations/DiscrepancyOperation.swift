@@ -24,13 +24,14 @@ public struct DiscrepancyOperation: MessageOperation {
     _ request: DiscrepancyRequest, checkpoint: Checkpoint
   ) throws(ServiceProblem) -> AnswerDocument {
     try checkpoint()
-    do throws(PruningError) {
-      let discrepancy = try pruner.discrepancy(full: request.full, pruned: request.pruned)
-      var body = AnswerObject()
-      body.append("similarity", .floats(discrepancy.similarity))
-      body.append("mean", .number(discrepancy.mean))
-      body.append("non_finite", .integer(discrepancy.nonFinite))
-      return AnswerDocument(body, tellsTiming: request.tellsTiming)
-    } catch { throw ServiceProblem(error, at: .defaults) }
+    let pruner = pruner.interrupted(by: checkpoint)
+    let discrepancy = try checkpoint.guarding(.defaults) { () throws(PruningError) in
+      try pruner.discrepancy(full: request.full, pruned: request.pruned)
+    }
+    var body = AnswerObject()
+    body.append("similarity", .floats(discrepancy.similarity))
+    body.append("mean", .number(discrepancy.mean))
+    body.append("non_finite", .integer(discrepancy.nonFinite))
+    return AnswerDocument(body, tellsTiming: request.tellsTiming)
   }
 }

@@ -25,29 +25,46 @@ public struct ImportanceOperation: MessageOperation {
   public func run(
     _ request: ImportanceRequest, checkpoint: Checkpoint
   ) throws(ServiceProblem) -> AnswerDocument {
+    let pruner = pruner.interrupted(by: checkpoint)
+    var allowance = WorkAllowance()
     let items = try request.items.answers(isPartial: request.isPartial, checkpoint: checkpoint) {
       (item) throws(ServiceProblem) in
-      try answer(for: item)
+      try item.content.layout.map { (layout) throws(ServiceProblem) in
+        try allowance.take(layout, at: item.place)
+      }
+      return try checkpoint.guarding(item.place) { () throws(PruningError) in
+        try answer(for: item, pruner)
+      }
     }
     var body = AnswerObject()
     body.append("items", items)
     return AnswerDocument(body, tellsTiming: request.tellsTiming)
   }
 
-  private func answer(for item: ImportanceRequest.Item) throws(ServiceProblem) -> AnswerObject {
-    do throws(PruningError) {
-      switch item.content {
-      case .map(let input, let strategy):
-        return AnswerObject(try pruner.importance(of: input, strategy: strategy), id: item.id)
-      case .pixels(let pixels, let layout?, let patch):
-        let bits = try pruner.patchEntropy(of: pixels, layout: layout, patchPixels: patch)
-        let leading = pixels.shape.dimensions.dropLast(3)
-        let perTile = bits.count / max(1, leading.first ?? 1)
-        return AnswerObject(entropy: bits, dimensions: leading + [perTile], id: item.id)
-      case .pixels(let pixels, nil, let patch):
-        let entropy = try pruner.patchEntropy(of: pixels, patchPixels: patch ?? 14)
-        return AnswerObject(entropy: entropy.bits, dimensions: [entropy.bits.count], id: item.id)
-      }
-    } catch { throw ServiceProblem(error, at: item.place) }
+  private func answer(
+    for item: ImportanceRequest.Item, _ pruner: Pruner
+  ) throws(PruningError) -> AnswerObject {
+    switch item.content {
+    case .map(let input, let strategy):
+      return AnswerObject(try pruner.importance(of: input, strategy: strategy), id: item.id)
+    case .pixels(let pixels, let layout?, let patch):
+      let bits = try pruner.patchEntropy(of: pixels, layout: layout, patchPixels: patch)
+      let leading = pixels.shape.dimensions.dropLast(3)
+      let perTile = bits.count / max(1, leading.first ?? 1)
+      return AnswerObject(entropy: bits, dimensions: leading + [perTile], id: item.id)
+    case .pixels(let pixels, nil, let patch):
+      let entropy = try pruner.patchEntropy(of: pixels, patchPixels: patch ?? 14)
+      return AnswerObject(entropy: entropy.bits, dimensions: [entropy.bits.count], id: item.id)
+    }
+  }
+}
+
+extension ImportanceRequest.Content {
+  /// The layout, where there is one.
+  fileprivate var layout: TokenLayout? {
+    switch self {
+    case .map(let input, _): input.layout
+    case .pixels(_, let layout, _): layout
+    }
   }
 }

@@ -1,8 +1,5 @@
 public import Tensors
 
-/// Looked at between the phases and items of an operation; throws to end it early.
-public typealias Checkpoint = () throws(ServiceProblem) -> Void
-
 /// One route's work, without HTTP and without a clock: bytes to request, request to answer.
 public protocol MessageOperation: Sendable {
   /// What the route was asked to do.

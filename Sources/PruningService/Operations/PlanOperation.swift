@@ -24,10 +24,10 @@ public struct PlanOperation: MessageOperation {
   public func run(
     _ request: PlanRequest, checkpoint: Checkpoint
   ) throws(ServiceProblem) -> AnswerDocument {
-    var plannedTokens = 0
+    var allowance = WorkAllowance()
     let items = try request.items.answers(isPartial: request.isPartial, checkpoint: checkpoint) {
       (item) throws(ServiceProblem) in
-      try answer(for: item, model: request.model, plannedTokens: &plannedTokens)
+      try answer(for: item, model: request.model, allowance: &allowance)
     }
     var body = AnswerObject()
     body.append("items", items)
@@ -36,19 +36,14 @@ public struct PlanOperation: MessageOperation {
   }
 
   private func answer(
-    for item: PlanRequest.Item, model: ModelShape, plannedTokens: inout Int
+    for item: PlanRequest.Item, model: ModelShape, allowance: inout WorkAllowance
   ) throws(ServiceProblem) -> AnswerObject {
-    guard plannedTokens <= MessageLimits.maximumPlannedTokens else {
-      throw .field(
-        item.place.item,
-        "comes after \(MessageLimits.maximumPlannedTokens) tokens, the most that one request plans")
-    }
+    try allowance.take(item.layout, at: item.place)
     let plan: PruningPlan
     do throws(PruningError) {
       plan = try PruningPlan(
         layout: item.layout, strategy: item.strategy, textTokens: item.textTokens, model: model)
     } catch { throw ServiceProblem(error, at: item.place) }
-    plannedTokens += plan.inputTokens
     if let expected = item.inputTokens, expected != plan.inputTokens {
       throw .field(
         item.place.item.appending("input_tokens"),

@@ -25,9 +25,11 @@ public struct PruneOperation: MessageOperation {
   public func run(
     _ request: PruneRequest, checkpoint: Checkpoint
   ) throws(ServiceProblem) -> AnswerDocument {
+    let pruner = pruner.interrupted(by: checkpoint)
+    var allowance = WorkAllowance()
     let items = try request.items.answers(isPartial: request.isPartial, checkpoint: checkpoint) {
       (item) throws(ServiceProblem) in
-      try answer(for: item, of: request)
+      try answer(for: item, of: request, pruner, &allowance, checkpoint)
     }
     var body = AnswerObject()
     body.append("items", items)
@@ -36,10 +38,15 @@ public struct PruneOperation: MessageOperation {
   }
 
   private func answer(
-    for item: PruneRequest.Item, of request: PruneRequest
+    for item: PruneRequest.Item, of request: PruneRequest, _ pruner: Pruner,
+    _ allowance: inout WorkAllowance, _ checkpoint: Checkpoint
   ) throws(ServiceProblem) -> AnswerObject {
+    try allowance.take(item.input.layout, at: item.place)
+    let selection = try checkpoint.guarding(item.place) { () throws(PruningError) in
+      try pruner.select(item.input, strategy: item.strategy)
+    }
+    try allowance.take(selection.stages, at: item.place)
     do throws(PruningError) {
-      let selection = try pruner.select(item.input, strategy: item.strategy)
       var answer = AnswerObject(selection, of: item, returned: request.returned)
       if request.returned.contains(.tokens), item.input.tokens != nil {
         let rows = TokenRows(

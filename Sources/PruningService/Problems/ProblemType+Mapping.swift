@@ -14,6 +14,8 @@ extension ProblemType {
       case .nonFiniteValue: .nonFiniteValue
       case .valueOutOfRange, .missingValue, .missingTensor, .conflictingTensors: .valueOutOfRange
       case .budgetInfeasible: .budgetInfeasible
+      // Told by its checkpoint, which knows why; nobody else can interrupt.
+      case .interrupted: .internal
       }
   }
 }
@@ -105,7 +107,7 @@ extension ServiceProblem {
       ]
     case .unsupportedDType:
       facts.append(.supported(error.supported.map(\.rawValue)))
-    case .valueOutOfRange, .missingValue, .missingTensor, .conflictingTensors: break
+    case .valueOutOfRange, .missingValue, .missingTensor, .conflictingTensors, .interrupted: break
     }
     return facts
   }

@@ -32,7 +32,7 @@ struct OperationRun {
     of operation: some MessageOperation
   ) throws(ServiceProblem) -> Response {
     let context = context
-    let checkpoint: Checkpoint = { () throws(ServiceProblem) in
+    let checkpoint = Checkpoint { () throws(ServiceProblem) in
       if let interruption = context.interruption { throw ServiceProblem(interruption) }
     }
     try checkpoint()

@@ -1,5 +1,5 @@
 import HTTPEngine
-import Synchronization
+import Locking
 import Tensors
 import WorkerPool
 
@@ -32,7 +32,8 @@ final class OperationRunner: Sendable {
     let receivedAt = request.receivedAt
     let cancellation = request.cancellation
     let body = request.body
-    let answer = PendingReply(reply)
+    // The closure could be called more than once as far as its type tells; a reply cannot.
+    let reply = Locked<Reply?>(reply)
     let deadline = work.deadlineMilliseconds.map {
       Deadline.after(milliseconds: $0, from: receivedAt)
     }
@@ -41,7 +42,8 @@ final class OperationRunner: Sendable {
       let response = self.response(to: body, work, exchange, outcome)
       self.observation.metrics.workEnded()
       // Before the answer, so that a client's next request finds room.
-      answer.send(self.accounted(response, work.claim))
+      let accounted = self.accounted(response, work.claim)
+      reply.withLock { $0.take() }?.send(accounted)
     }
     let job = Job(deadline: deadline, isCancelled: { cancellation.isCancelled }, run: run)
     pool.submit(job, using: slot)
@@ -96,16 +98,5 @@ final class OperationRunner: Sendable {
       guard context.interruption != .cancelled else { return observation.abandon(exchange) }
       return observation.finish(error, exchange)
     }
-  }
-}
-
-/// A reply in a job's closure, which could be called more than once as far as its type tells.
-private final class PendingReply: Sendable {
-  private let reply: Mutex<Reply?>
-
-  init(_ reply: consuming Reply) { self.reply = Mutex(reply) }
-
-  func send(_ response: Response) {
-    reply.withLock { $0.take() }?.send(response)
   }
 }

@@ -22,7 +22,8 @@ final class PageRoutes: Sendable {
 
   init(
     configuration: ServiceConfiguration, admission: AdmissionControl, pool: WorkerPool,
-    registry: MetricsRegistry, strategies: BuiltInStrategies, kernels: KernelSet
+    registry: MetricsRegistry, strategies: BuiltInStrategies, kernels: KernelSet,
+    hasAdminListener: Bool
   ) {
     self.configuration = configuration
     self.admission = admission
@@ -41,8 +42,7 @@ final class PageRoutes: Sendable {
       uniqueKeysWithValues: strategies.all.map {
         ($0.name, Self.cacheable(StrategyListing.document(of: $0).body))
       })
-    indexPage = Self.cacheable(
-      .serviceIndex(hasAdminListener: configuration.adminPort != nil))
+    indexPage = Self.cacheable(.serviceIndex(hasAdminListener: hasAdminListener))
   }
 
   /// Answers a route that needs no work.

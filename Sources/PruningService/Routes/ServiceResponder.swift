@@ -38,7 +38,7 @@ final class ServiceResponder: Responder {
       return reject(.wrongMethod(allow: allow), exchange, allow: allow)
     case .options(let allow, _):
       let response = Response(status: .noContent, fields: ["Allow": allow.allowFieldValue])
-      return .reject(observation.finish(response, exchange))
+      return .reject(observation.finishWhenWritten(response, exchange))
     case .notFound: return reject(.noSuchRoute, exchange)
     case .malformedPath: return reject(.malformedPath, exchange)
     }
@@ -80,13 +80,13 @@ final class ServiceResponder: Responder {
   ) -> Response {
     do throws(ServiceProblem) {
       guard admitted.route != .logLevel else {
-        return observation.finish(try logLevel.answer(request), exchange)
+        return observation.finishWhenWritten(try logLevel.answer(request), exchange)
       }
-      return observation.finish(
+      return observation.finishWhenWritten(
         try pages.answer(
           admitted.route, name: admitted.name, accept: request.head.fields.values(of: "accept")),
         exchange)
-    } catch { return observation.finish(error, exchange) }
+    } catch { return observation.finishWhenWritten(error, exchange) }
   }
 
   private func admit(
@@ -111,7 +111,7 @@ final class ServiceResponder: Responder {
   private func reject(
     _ problem: ServiceProblem, _ exchange: Exchange, allow: [Method] = []
   ) -> Admission {
-    var response = observation.finish(problem, exchange)
+    var response = observation.finishWhenWritten(problem, exchange)
     if !allow.isEmpty { response.fields.append("Allow", allow.allowFieldValue) }
     if let challenge = problem.challenge {
       response.fields.append("WWW-Authenticate", challenge)

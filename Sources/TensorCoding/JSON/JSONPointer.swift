@@ -17,7 +17,7 @@ public struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
   /// - Returns: The member's place.
   public func appending(_ key: String) -> JSONPointer {
     guard key.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
-      return JSONPointer(description: "\(description)/\(key)")
+      return JSONPointer(description: description + "/" + key)
     }
     var escaped = description + "/"
     for scalar in key.unicodeScalars {
@@ -35,7 +35,7 @@ public struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
   /// - Parameter index: Counted from zero.
   /// - Returns: The element's place.
   public func appending(_ index: Int) -> JSONPointer {
-    JSONPointer(description: "\(description)/\(index)")
+    JSONPointer(description: description + "/" + String(index))
   }
 
   /// The place that `pointer` names inside the value at this one.

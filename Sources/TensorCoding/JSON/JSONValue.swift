@@ -76,13 +76,18 @@ public struct JSONObject: Sendable {
   ///   - limit: The most keys to list.
   /// - Returns: At most `limit` keys.
   public func unknownKeys(besides known: [String], limit: Int = 16) -> [String] {
-    Array(
-      members.lazy.map(\.key).filter { key in !known.contains { key.hasSameBytes(as: $0) } }.prefix(
-        limit))
+    var unknown: [String] = []
+    for (key, _) in members where !known.contains(where: { key.hasSameBytes(as: $0) }) {
+      guard unknown.count < limit else { break }
+      unknown.append(key)
+    }
+    return unknown
   }
 }
 
 extension String {
   /// Equality of keys: Swift's own takes different spellings of a letter for the same.
-  fileprivate func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+  fileprivate func hasSameBytes(as other: String) -> Bool {
+    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+  }
 }

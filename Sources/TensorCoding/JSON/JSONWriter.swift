@@ -22,9 +22,9 @@ public struct JSONWriter: Sendable {
   public mutating func object<E: Error>(
     _ members: (inout JSONWriter) throws(E) -> Void
   ) throws(E) {
-    begin(UInt8(ascii: "{"))
+    beginObject()
     try members(&self)
-    end(UInt8(ascii: "}"))
+    endObject()
   }
 
   /// Writes an array whose elements the closure writes.
@@ -34,10 +34,22 @@ public struct JSONWriter: Sendable {
   public mutating func array<E: Error>(
     _ elements: (inout JSONWriter) throws(E) -> Void
   ) throws(E) {
-    begin(UInt8(ascii: "["))
+    beginArray()
     try elements(&self)
-    end(UInt8(ascii: "]"))
+    endArray()
   }
+
+  /// Begins an object, for callers whose members do not come from one closure.
+  public mutating func beginObject() { begin(UInt8(ascii: "{")) }
+
+  /// Ends the object that was begun last.
+  public mutating func endObject() { end(UInt8(ascii: "}")) }
+
+  /// Begins an array, for callers whose elements do not come from one closure.
+  public mutating func beginArray() { begin(UInt8(ascii: "[")) }
+
+  /// Ends the array that was begun last.
+  public mutating func endArray() { end(UInt8(ascii: "]")) }
 
   /// Writes the key of the value that comes next.
   ///
@@ -58,7 +70,21 @@ public struct JSONWriter: Sendable {
   }
 
   /// Writes an integer.
-  public mutating func value(_ integer: Int) { raw("\(integer)") }
+  public mutating func value(_ integer: Int) {
+    separate()
+    if integer < 0 { bytes.append(UInt8(ascii: "-")) }
+    // The last digit comes first; Int.min has 19.
+    var digits = [19 of UInt8](repeating: 0)
+    var start = digits.count
+    var rest = integer.magnitude
+    repeat {
+      start -= 1
+      digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    for index in start..<digits.count { bytes.append(digits[index]) }
+    needsComma = true
+  }
 
   /// Writes `true` or `false`.
   public mutating func value(_ bool: Bool) { raw(bool ? "true" : "false") }
@@ -122,11 +148,15 @@ public struct JSONWriter: Sendable {
   private mutating func append(
     upTo capacity: Int, _ write: (UnsafeMutablePointer<CChar>) -> Int
   ) {
-    // Each caller passes the room that CSimdjson.h asks for.
-    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
-      guard let base = buffer.baseAddress else { return }
-      let count = unsafe write(base)
-      unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: base, count: count))
+    bytes.append(addingCapacity: capacity) { text in
+      // Each caller passes the room that CSimdjson.h asks for, and what is written is counted.
+      unsafe text.withUnsafeMutableBufferPointer { buffer, count in
+        guard let base = buffer.baseAddress else { return }
+        // Characters and bytes have the same layout.
+        count = unsafe base.withMemoryRebound(to: CChar.self, capacity: capacity) {
+          unsafe write($0)
+        }
+      }
     }
   }
 }
@@ -161,13 +191,13 @@ extension JSONWriter {
   ///   - dtype: What they are.
   public mutating func value(elementsOf elements: RawSpan, _ dtype: DType) {
     let step = 256 * dtype.byteSize
-    begin(UInt8(ascii: "["))
+    beginArray()
     for start in stride(from: 0, to: elements.byteCount, by: step) {
       separate()
       append(elements.extracting(start..<min(start + step, elements.byteCount)), dtype)
       needsComma = true
     }
-    end(UInt8(ascii: "]"))
+    endArray()
   }
 
   /// Writes `{"dtype":…,"shape":…,"data":…}`, or `base64` in place of `data`.

@@ -45,7 +45,7 @@ public enum TensorJSON {
     switch cursor.value {
     case .array(let values) where values.isEmpty: dimensions = []
     case .numbers(let numbers):
-      guard let integers = numbers.integers, numbers.count <= limits.maximumRank else {
+      guard numbers.count <= limits.maximumRank, let integers = numbers.integers else {
         throw invalid
       }
       dimensions = integers

@@ -24,7 +24,6 @@ public struct SafetensorsFile: Sendable {
   public let unsupported: [UnsupportedTensor]
   /// The entries of `__metadata__` in the order of the header; no key occurs twice.
   public let metadata: [(key: String, value: String)]
-  private let positions: [String: Int]
 
   /// Reads a whole file.
   ///
@@ -38,7 +37,6 @@ public struct SafetensorsFile: Sendable {
     let header = try SafetensorsHeader(storage.bytes, limits: limits)
     var tensors: [(name: String, tensor: Tensor)] = []
     var unsupported: [UnsupportedTensor] = []
-    var positions: [String: Int] = [:]
     for entry in header.entries {
       guard let dtype = DType(rawValue: entry.dtype.rawValue) else {
         unsupported.append(
@@ -47,18 +45,18 @@ public struct SafetensorsFile: Sendable {
             byteRange: header.fileRange(of: entry)))
         continue
       }
-      positions[entry.name] = tensors.count
       let range = header.fileRange(of: entry)
       tensors.append((entry.name, try Self.view(of: storage, entry, dtype, range)))
     }
     self.tensors = tensors
     self.unsupported = unsupported
-    self.positions = positions
     metadata = header.metadata
   }
 
   /// The tensor of a name; nil also for unsupported tensors.
-  public subscript(name: String) -> Tensor? { positions[name].map { tensors[$0].tensor } }
+  ///
+  /// - Complexity: O(*tensors*).
+  public subscript(name: String) -> Tensor? { tensors.first { $0.name == name }?.tensor }
 
   /// The metadata entry of a key.
   ///

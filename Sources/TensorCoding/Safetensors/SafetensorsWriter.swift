@@ -18,7 +18,9 @@ public struct SafetensorsWriter: Sendable {
   private var reservedByteCount = 0
 
   /// Starts a file without tensors.
-  public init() {}
+  ///
+  /// - Parameter count: The tensors to reserve memory for.
+  public init(reserving count: Int = 0) { declarations.reserveCapacity(count) }
 
   /// Adds a tensor; data lie in the order of declaration.
   ///
@@ -55,6 +57,7 @@ public struct SafetensorsWriter: Sendable {
   /// - Throws: ``CodingError/Code/sizeOverflow`` with the tensor's name.
   public func layout() throws(CodingError) -> SafetensorsLayout {
     var ranges: [Range<Int>] = []
+    ranges.reserveCapacity(declarations.count)
     var end = 0
     for declaration in declarations {
       let (size, overflow) = declaration.shape.elementCount.multipliedReportingOverflow(
@@ -68,23 +71,31 @@ public struct SafetensorsWriter: Sendable {
       end = next
     }
     return SafetensorsLayout(
-      entries: entries(ranges), metadata: metadata, reserved: reservedByteCount, ranges: ranges)
+      header(ranges), hasMetadata: !metadata.isEmpty, reserved: reservedByteCount, ranges: ranges)
   }
 
-  /// The members of the header that describe tensors.
-  private func entries(_ ranges: [Range<Int>]) -> [UInt8] {
-    var writer = JSONWriter(reserving: 96 * declarations.count)
+  /// The header, except for late metadata and the brackets that end it.
+  private func header(_ ranges: [Range<Int>]) -> JSONWriter {
+    var writer = JSONWriter(reserving: 128 * declarations.count + 64 + reservedByteCount)
+    writer.beginObject()
     for (declaration, range) in zip(declarations, ranges) {
       writer.key(declaration.name)
-      writer.object {
-        $0.field("dtype", declaration.dtype.rawValue)
-        $0.key("shape")
-        $0.value(declaration.shape.dimensions)
-        $0.key("data_offsets")
-        $0.value([range.lowerBound, range.upperBound])
-      }
+      writer.beginObject()
+      writer.field("dtype", declaration.dtype.rawValue)
+      writer.key("shape")
+      writer.value(declaration.shape.dimensions)
+      writer.key("data_offsets")
+      writer.beginArray()
+      writer.value(range.lowerBound)
+      writer.value(range.upperBound)
+      writer.endArray()
+      writer.endObject()
     }
-    return writer.bytes
+    if !metadata.isEmpty {
+      writer.beginMetadata()
+      for (key, value) in metadata { writer.field(key, value) }
+    }
+    return writer
   }
 }
 
@@ -99,21 +110,20 @@ public struct SafetensorsLayout: Sendable {
   public let ranges: [Range<Int>]
   /// Where the data start.
   public let dataOffset: Int
-  private let entries: [UInt8]
-  private let metadata: [(key: String, value: String)]
+  /// Up to where late metadata go; `__metadata__` is open if there is any yet.
+  private let header: JSONWriter
+  private let hasMetadata: Bool
 
   fileprivate init(
-    entries: [UInt8], metadata: [(key: String, value: String)], reserved: Int,
-    ranges: [Range<Int>]
+    _ header: JSONWriter, hasMetadata: Bool, reserved: Int, ranges: [Range<Int>]
   ) {
-    self.entries = entries
-    self.metadata = metadata
+    self.header = header
+    self.hasMetadata = hasMetadata
     // Reserving may be all that makes `__metadata__` appear.
-    let isReserved = reserved > 0 && metadata.isEmpty
-    let frame = isReserved ? SafetensorsLayout.emptyMetadataByteCount : 0
-    let header = Self.header(entries, metadata).count + reserved + frame
+    let ending = hasMetadata ? 2 : reserved > 0 ? Self.emptyMetadataByteCount + 1 : 1
     let alignment = Self.dataAlignment
-    let dataOffset = (8 + header + alignment - 1) / alignment * alignment
+    let end = 8 + header.bytes.count + ending + reserved
+    let dataOffset = (end + alignment - 1) / alignment * alignment
     self.dataOffset = dataOffset
     self.ranges = ranges.map { $0.lowerBound + dataOffset..<$0.upperBound + dataOffset }
     byteCount = dataOffset + (ranges.last?.upperBound ?? 0)
@@ -128,33 +138,31 @@ public struct SafetensorsLayout: Sendable {
   public func writeHeader(
     into file: inout MutableRawSpan, lateMetadata: [(key: String, value: String)] = []
   ) throws(CodingError) {
-    let header = Self.header(entries, metadata + lateMetadata)
-    guard 8 + header.count <= dataOffset, dataOffset <= file.byteCount else {
+    var header = header
+    if !lateMetadata.isEmpty, !hasMetadata { header.beginMetadata() }
+    for (key, value) in lateMetadata { header.field(key, value) }
+    if hasMetadata || !lateMetadata.isEmpty { header.endObject() }
+    header.endObject()
+    let text = header.bytes
+    guard 8 + text.count <= dataOffset, dataOffset <= file.byteCount else {
       throw CodingError(.headerTooLarge, .safetensors)
     }
     file.storeBytes(of: UInt64(dataOffset - 8).littleEndian, as: UInt64.self)
-    let padding = repeatElement(UInt8(ascii: " "), count: dataOffset - 8 - header.count)
     var place = file._mutatingExtracting(8..<dataOffset)
-    // As many bytes as the place has; the pointer is used only inside the closure.
-    unsafe place.withUnsafeMutableBytes { unsafe $0.copyBytes(from: header + padding) }
+    // The text is no longer than the place; the pointer is used only inside the closure.
+    unsafe place.withUnsafeMutableBytes { place in
+      unsafe place.copyBytes(from: text)
+      unsafe place[text.count...].initializeMemory(as: UInt8.self, repeating: UInt8(ascii: " "))
+    }
   }
 
   /// `,"__metadata__":{}`.
   private static let emptyMetadataByteCount = 18
+}
 
-  private static func header(
-    _ entries: [UInt8], _ metadata: [(key: String, value: String)]
-  ) -> [UInt8] {
-    var header: [UInt8] = [UInt8(ascii: "{")]
-    header += entries
-    if !metadata.isEmpty {
-      if !entries.isEmpty { header.append(UInt8(ascii: ",")) }
-      var writer = JSONWriter()
-      writer.key("__metadata__")
-      writer.object { for (key, value) in metadata { $0.field(key, value) } }
-      header += writer.bytes
-    }
-    header.append(UInt8(ascii: "}"))
-    return header
+extension JSONWriter {
+  fileprivate mutating func beginMetadata() {
+    key("__metadata__")
+    beginObject()
   }
 }

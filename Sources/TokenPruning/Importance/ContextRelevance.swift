@@ -25,17 +25,19 @@ struct ContextRelevance {
   /// Averages over all rows, then over the rows that receive more than `threshold` times the mean.
   init(
     _ attention: TileAttention, type: ElementType, rows: Int, threshold: Double,
-    kernels: KernelSet
-  ) {
+    kernels: KernelSet, isInterrupted: () -> Bool
+  ) throws(PruningError) {
     let tile = TileReader(attention: attention, type: type, rows: rows, kernels: kernels)
-    received = tile.columnMeans()
+    received = try tile.columnMeans(isInterrupted)
     let cut = Float(threshold) * Self.mean(received)
     let mask: [UInt8] = received.map { $0 > cut ? 1 : 0 }
     self.mask = mask
     let global = mask.indices.filter { mask[$0] == 1 }.map { Int32($0) }
     hasGlobalTokens = !global.isEmpty
     // All rows are the plain mean; no row has none, and plain received attention stands in.
-    relevance = global.isEmpty || global.count == rows ? received : tile.meanOfRows(global)
+    relevance =
+      global.isEmpty || global.count == rows
+      ? received : try tile.meanOfRows(global, isInterrupted)
   }
 
   /// The mean in binary32 of a sum in binary64.
@@ -53,7 +55,7 @@ private struct TileReader {
   let rows: Int
   let kernels: KernelSet
 
-  func columnMeans() -> [Float] {
+  func columnMeans(_ isInterrupted: () -> Bool) throws(PruningError) -> [Float] {
     var means = [Float](repeating: 0, count: rows)
     var span = means.mutableSpan
     switch attention {
@@ -61,14 +63,17 @@ private struct TileReader {
       kernels.columnMeans(
         of: matrix.bytes, type: type, rows: heads * rows, columns: rows, into: &span)
     case .queryKey(let query, let key, let heads, let size):
-      kernels.receivedAttention(
+      let finished = kernels.receivedAttention(
         query: query.bytes, key: key.bytes, type: type, heads: heads, tokens: rows,
-        headSize: size, into: &span)
+        headSize: size, isInterrupted: isInterrupted, into: &span)
+      guard finished else { throw .interrupted }
     }
     return means
   }
 
-  func meanOfRows(_ global: [Int32]) -> [Float] {
+  func meanOfRows(
+    _ global: [Int32], _ isInterrupted: () -> Bool
+  ) throws(PruningError) -> [Float] {
     var mean = [Float](repeating: 0, count: rows)
     var span = mean.mutableSpan
     switch attention {
@@ -76,9 +81,10 @@ private struct TileReader {
       kernels.meanOfRows(
         of: matrix.bytes, type: type, heads: heads, tokens: rows, rows: global.span, into: &span)
     case .queryKey(let query, let key, let heads, let size):
-      kernels.meanOfAttentionRows(
+      let finished = kernels.meanOfAttentionRows(
         query: query.bytes, key: key.bytes, type: type, heads: heads, tokens: rows,
-        headSize: size, rows: global.span, into: &span)
+        headSize: size, rows: global.span, isInterrupted: isInterrupted, into: &span)
+      guard finished else { throw .interrupted }
     }
     return mean
   }

@@ -12,6 +12,9 @@ public struct Discrepancy: Sendable, Equatable {
 }
 
 extension Pruner {
+  /// Rows are short work, and asking reads a clock.
+  private static var rowsBetweenQuestions: Int { 64 }
+
   /// Compares hidden states without and with pruning, row by row.
   ///
   /// - Parameters:
@@ -32,6 +35,7 @@ extension Pruner {
     var similarity: [Float] = []
     var nonFinite = 0
     for row in 0..<full.shape[0] {
+      if row % Self.rowsBetweenQuestions == 0, isInterrupted() { throw .interrupted }
       let value = cosine(full[row], types.0, pruned[row], types.1)
       similarity.append(value ?? 0)
       if value == nil { nonFinite += 1 }

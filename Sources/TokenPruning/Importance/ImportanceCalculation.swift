@@ -7,6 +7,7 @@ struct ImportanceCalculation {
   let strategy: PruningStrategy
   let geometry: TokenGeometry
   let checks: TensorChecks
+  let isInterrupted: @Sendable () -> Bool
 
   private var kernels: KernelSet { checks.kernels }
   private var leading: [Int?] { geometry.tiles.map { [$0] } ?? [] }
@@ -34,6 +35,11 @@ struct ImportanceCalculation {
     var received: [Float]?
     var mask: [UInt8]?
     var noGlobalTiles: [Int32] = []
+
+    /// The rows of global tokens are summed apart, so one mean may overflow without the other.
+    var isFinite: Bool {
+      values.allSatisfy(\.isFinite) && received?.allSatisfy(\.isFinite) ?? true
+    }
   }
 
   private func contextOfSource() throws(PruningError) -> Context {
@@ -68,7 +74,7 @@ struct ImportanceCalculation {
     let context = try relevance(type: type) { tile in
       .matrix(geometry.tiles == nil ? tensor : tensor[tile], heads: heads)
     }
-    if let received = context.received, received.contains(where: { !$0.isFinite }) {
+    guard context.isFinite else {
       try checks.requireFinite(tensor, .attention)
       throw PruningError(
         .nonFiniteValue, tensor: .attention, rule: "the sum of a column must not overflow")
@@ -89,15 +95,16 @@ struct ImportanceCalculation {
         .unsupportedDType, tensor: .key, supported: [query.dtype],
         rule: "key has the dtype of query")
     }
+    let (heads, size) = (query.shape[leading.count], query.shape[leading.count + 2])
+    try AttentionWork.check(tiles: geometry.tileCount, heads: heads, rows: rows, size: size)
     try checks.requireFinite(query, .query)
     try checks.requireFinite(key, .key)
-    let (heads, size) = (query.shape[leading.count], query.shape[leading.count + 2])
     let context = try relevance(type: type) { tile in
       geometry.tiles == nil
         ? .queryKey(query, key, heads: heads, size: size)
         : .queryKey(query[tile], key[tile], heads: heads, size: size)
     }
-    guard context.received?.allSatisfy(\.isFinite) ?? true else {
+    guard context.isFinite else {
       throw PruningError(
         .nonFiniteValue, tensor: .query, rule: "products with key must not overflow")
     }
@@ -115,8 +122,10 @@ struct ImportanceCalculation {
     var received: [Float] = []
     var mask: [UInt8] = []
     for tile in 0..<geometry.tileCount {
-      let relevance = ContextRelevance(
-        attention(tile), type: type, rows: perTile + cls, threshold: threshold, kernels: kernels)
+      guard !isInterrupted() else { throw .interrupted }
+      let relevance = try ContextRelevance(
+        attention(tile), type: type, rows: perTile + cls, threshold: threshold, kernels: kernels,
+        isInterrupted: isInterrupted)
       context.values += relevance.relevance.dropFirst(cls)
       received += relevance.received.dropFirst(cls)
       mask += relevance.mask.dropFirst(cls)

@@ -26,6 +26,32 @@ public enum TokenLayout: Sendable, Equatable {
   }
 }
 
+extension TokenLayout {
+  /// The tokens that the layout's tensors have, which is what working it out costs.
+  ///
+  /// Valid or not: sizes that are out of range count as ``TokenGeometry/maximumTokens``.
+  public var statedTokens: Int {
+    let factors =
+      switch self {
+      case .grid(let rows, let columns, _): [rows, columns]
+      case .sequence(let tokens, _): [tokens]
+      case .anyres(let layout):
+        [layout.side, layout.side, 1 + (layout.gridWidth ?? 6) * (layout.gridHeight ?? 6)]
+      case .frames(let layout): [layout.frames, layout.rows, layout.columns]
+      }
+    // Films end in a newline of their own.
+    let extra = if case .frames = self { 1 } else { 0 }
+    var product = 1
+    for factor in factors {
+      product *= max(0, min(factor, TokenGeometry.maximumTokens))
+      guard product <= TokenGeometry.maximumTokens else {
+        return TokenGeometry.maximumTokens + extra
+      }
+    }
+    return product + extra
+  }
+}
+
 /// A base tile and a grid of local tiles of one image, as LLaVA-OneVision encodes it.
 public struct AnyresLayout: Sendable, Equatable {
   /// The side of a tile in tokens.

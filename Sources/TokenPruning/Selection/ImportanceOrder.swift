@@ -8,15 +8,13 @@ struct ImportanceOrder {
 
   /// Sorts finite importances.
   ///
-  /// - Complexity: O(*n*), three passes.
+  /// - Complexity: O(*n*), four passes.
   init(_ importance: [Float]) {
-    let count = importance.count
-    var keys = [UInt64](repeating: 0, count: count)
-    var buffer = keys
-    for index in 0..<count {
-      keys[index] = UInt64(Self.key(importance[index])) << 32 | UInt64(index)
+    var keys = importance.indices.map { UInt64(Self.key(importance[$0])) << 32 | UInt64($0) }
+    var buffer = [UInt64](repeating: 0, count: keys.count)
+    for shift: UInt64 in [32, 40, 48, 56] where Self.sort(keys.span, into: &buffer, shift: shift) {
+      swap(&keys, &buffer)
     }
-    for shift in [32, 43, 54] { Self.pass(&keys, &buffer, shift: UInt64(shift)) }
     indices = keys.map { Int32(truncatingIfNeeded: $0) }
   }
 
@@ -26,22 +24,26 @@ struct ImportanceOrder {
     return bits & 0x8000_0000 == 0 ? bits | 0x8000_0000 : ~bits
   }
 
-  /// Sorts stably by 11 bits from `shift`, leaving the result in `keys`.
-  private static func pass(_ keys: inout [UInt64], _ buffer: inout [UInt64], shift: UInt64) {
-    var starts = [Int](repeating: 0, count: 2048)
-    for key in keys { starts[Int(key >> shift & 2047)] += 1 }
-    if starts.contains(keys.count) { return }  // one digit for all: already in order
+  /// Sorts stably by 8 bits from `shift`; false, and nothing written, if these are all equal.
+  private static func sort(
+    _ keys: Span<UInt64>, into sorted: inout [UInt64], shift: UInt64
+  ) -> Bool {
+    var starts = [256 of Int](repeating: 0)
+    for index in keys.indices { starts[Int(keys[index] >> shift & 255)] += 1 }
     var total = 0
     for digit in starts.indices {
       let size = starts[digit]
+      if size == keys.count { return false }
       starts[digit] = total
       total += size
     }
-    for key in keys {
-      let digit = Int(key >> shift & 2047)
-      buffer[starts[digit]] = key
+    // A span is not checked for other holders at each store, as an array is.
+    var target = sorted.mutableSpan
+    for index in keys.indices {
+      let digit = Int(keys[index] >> shift & 255)
+      target[starts[digit]] = keys[index]
       starts[digit] += 1
     }
-    swap(&keys, &buffer)
+    return true
   }
 }

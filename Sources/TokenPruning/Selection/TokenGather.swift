@@ -89,7 +89,7 @@ private struct TokenGather {
         tensors.tokens.bytes.extracting(source * rowBytes..<(source + rows) * rowBytes))
     case .mix:
       mix(origin, into: &row)
-      kernels.narrow(row.span, type: tensors.type, into: &slot)
+      store(&row, into: &slot)
     case .newline:
       if let newline = tensors.newline { slot.copy(newline.bytes) }
     }
@@ -119,6 +119,18 @@ private struct TokenGather {
       sumStored(range, into: &row)
     } else {
       sumMixed(range, into: &row)
+    }
+    store(&row, into: &slot)
+  }
+
+  /// Rounds a mean to the tokens' dtype.
+  ///
+  /// Rounded weights may add up to a little more than 1, so the mean of the largest binary32
+  /// numbers may overflow; of the narrower types it cannot.
+  private func store(_ row: inout [Float], into slot: inout MutableRawSpan) {
+    if tensors.type == .float32, !row.allSatisfy(\.isFinite) {
+      let largest = Float.greatestFiniteMagnitude
+      for index in row.indices { row[index] = max(-largest, min(row[index], largest)) }
     }
     kernels.narrow(row.span, type: tensors.type, into: &slot)
   }

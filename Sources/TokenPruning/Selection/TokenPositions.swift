@@ -10,6 +10,9 @@ extension TokenPositions {
     var rows: [Int32] = []
     var columns: [Int32] = []
     var tiles: [Int32] = []
+    rows.reserveCapacity(retained.count)
+    columns.reserveCapacity(retained.count)
+    tiles.reserveCapacity(retained.count)
     var region = 0
     for index in retained {
       while region < geometry.regions.count, geometry.regions[region].ends(before: Int(index)) {

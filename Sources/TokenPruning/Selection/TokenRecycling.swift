@@ -73,6 +73,8 @@ private struct CellGroups {
   func retained(isPruned: [Bool]) -> ([Int32], [UInt8]) {
     var retained: [Int32] = []
     var mask: [UInt8] = []
+    retained.reserveCapacity(isPruned.count)
+    mask.reserveCapacity(isPruned.count)
     for token in isPruned.indices where !isPruned[token] || isHost(token) {
       retained.append(Int32(token))
       mask.append(isPruned[token] ? 1 : 0)
@@ -83,6 +85,7 @@ private struct CellGroups {
   func merges(isPruned: [Bool], importance: [Float]) -> Merges {
     var next = [Int32](repeating: 0, count: sizes.count)
     var offsets: [Int32] = [0]
+    offsets.reserveCapacity(sizes.count + 1)
     for token in isPruned.indices where isPruned[token] && isHost(token) {
       let group = Int(cell[token])
       next[group] = offsets[offsets.count - 1]

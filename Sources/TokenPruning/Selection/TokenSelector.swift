@@ -3,6 +3,9 @@ struct TokenSelector {
   let map: ImportanceMap
   let strategy: PruningStrategy
 
+  /// Every stage lists its rows, so many stages of many rows would be out of all proportion.
+  static let maximumStageRows = 1 << 24
+
   private var geometry: TokenGeometry { map.geometry }
 
   func selection() throws(PruningError) -> Selection {
@@ -17,7 +20,7 @@ struct TokenSelector {
       inputTokens: importance.count, retainedIndices: recycling.retained,
       recycledMask: recycling.recycledMask,
       importance: recycling.retained.map { importance[Int($0)] }, merges: recycling.merges,
-      stages: stages(order, recycling.retained),
+      stages: try stages(order, recycling.retained),
       positions: TokenPositions(recycling.retained, in: geometry), map: map,
       flags: map.flags + (allRecycled ? [.allRecycled] : []),
       newlineTokens: geometry.newlineCount, geometry: geometry)
@@ -41,15 +44,26 @@ struct TokenSelector {
   ///
   /// Rows leave in the one order of the whole item, so every stage is a suffix of it and the
   /// stages are nested by construction.
-  private func stages(_ order: ImportanceOrder, _ retained: [Int32]) -> [RetainedStage] {
+  private func stages(
+    _ order: ImportanceOrder, _ retained: [Int32]
+  ) throws(PruningError) -> [RetainedStage] {
     guard strategy.stages.count > 1 else { return [] }
-    let rank = ranks(order, retained)
     let counts = StageSchedule.counts(after: retained.count, strategy: strategy)
+    guard counts.dropFirst().reduce(0, +) <= Self.maximumStageRows else {
+      throw .outOfRange(.stages, "the later stages keep more than 16777216 rows together")
+    }
+    let rank = ranks(order, retained)
+    var rows = rank.indices.map { Int32($0) }
     return strategy.stages.indices.dropFirst().map { stage in
       let first = retained.count - counts[stage]
+      // Of the rows of the stage before, so that long lists of stages cost what they keep.
+      var left: [Int32] = []
+      left.reserveCapacity(counts[stage])
+      for row in rows where rank[Int(row)] >= first { left.append(row) }
+      rows = left
       return RetainedStage(
         layer: strategy.stages[stage].layer, retainRatio: strategy.retainRatios[stage],
-        retainedRows: rank.indices.filter { rank[$0] >= first }.map { Int32($0) })
+        retainedRows: rows)
     }
   }
 

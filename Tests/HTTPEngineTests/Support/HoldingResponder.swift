@@ -1,5 +1,5 @@
 import HTTPEngine
-import Synchronization
+import Locking
 
 /// Keeps replies until the test answers them, as a worker pool would.
 final class HoldingResponder: Responder {
@@ -10,15 +10,15 @@ final class HoldingResponder: Responder {
 
   /// A class, because an array cannot hold what cannot be copied.
   private final class Box: Sendable {
-    private let held: Mutex<Held?>
+    private let held: Locked<Held?>
 
-    init(_ held: consuming Held) { self.held = Mutex(held) }
+    init(_ held: consuming Held) { self.held = Locked(held) }
 
     func take() -> Held? { held.withLock { $0.take() } }
   }
 
-  private let boxes = Mutex<[Box]>([])
-  private let paths = Mutex<[(String, Cancellation)]>([])
+  private let boxes = Locked<[Box]>([])
+  private let paths = Locked<[(String, Cancellation)]>([])
 
   func admit(_ head: borrowing RequestHead) -> Admission { .accept(maximumBodyBytes: 1 << 20) }
 

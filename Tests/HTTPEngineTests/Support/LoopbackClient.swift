@@ -6,18 +6,30 @@ final class LoopbackClient {
   private(set) var received: [UInt8] = []
 
   /// Connects; nil when the server refuses.
-  init?(port: UInt16, receiveTimeoutMilliseconds: Int = 5000) {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  convenience init?(port: UInt16, receiveTimeoutMilliseconds: Int = 5000) {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
     address.sin_addr = in_addr(s_addr: in_addr_t(0x7F00_0001).bigEndian)
-    let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    // The pointer is to a local; sockaddr_in begins like any sockaddr.
-    let result = unsafe withUnsafePointer(to: &address) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe connect(descriptor, $0, size)
-      }
+    unsafe self.init(&address, AF_INET, receiveTimeoutMilliseconds)
+  }
+
+  /// Connects to a Unix-domain socket; nil when nobody listens there.
+  convenience init?(path: String) {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+    unsafe self.init(&address, AF_UNIX, 5000)
+  }
+
+  private init?<Address>(
+    _ address: UnsafePointer<Address>, _ family: Int32, _ receiveTimeoutMilliseconds: Int
+  ) {
+    descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+    let size = socklen_t(MemoryLayout<Address>.size)
+    // The pointer is to a caller's local; every address begins like sockaddr.
+    let result = unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      unsafe connect(descriptor, $0, size)
     }
     guard result == 0 else {
       close(descriptor)

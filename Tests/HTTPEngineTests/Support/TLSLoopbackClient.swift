@@ -46,6 +46,16 @@ final class TLSLoopbackClient {
     }
   }
 
+  /// Reads HTTP/2 frames until one fits; nil at the end of the connection.
+  func readFrame(where fits: (WireFrame) -> Bool) -> WireFrame? {
+    while true {
+      received += peer.takeReceived()
+      if let frame = WireFrame.parse(&received).first(where: fits) { return frame }
+      guard let bytes = socket.read(atMost: 1 << 18), !bytes.isEmpty else { return nil }
+      peer.take(bytes)
+    }
+  }
+
   /// Reads until the server closes the socket; whether TLS was closed first (close_notify).
   func readToEnd() -> Bool {
     while let bytes = socket.read(), !bytes.isEmpty { peer.take(bytes) }

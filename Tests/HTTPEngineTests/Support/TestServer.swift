@@ -1,5 +1,5 @@
 import HTTPEngine
-import Synchronization
+import Locking
 import Testing
 
 /// A running server on a free port, stopped when the object goes.
@@ -42,7 +42,7 @@ final class CountingObserver: ServerObserver {
     var tlsFailures: [TLSFailure] = []
   }
 
-  private let state = Mutex(Counts())
+  private let state = Locked(Counts())
 
   var counts: Counts { state.withLock { $0 } }
 
@@ -104,9 +104,9 @@ struct EchoResponder: Responder {
 
 /// Produces "3", "2", "1".
 final class Countdown: BodyProducer {
-  private let left: Mutex<Int>
+  private let left: Locked<Int>
 
-  init(pieces: Int) { left = Mutex(pieces) }
+  init(pieces: Int) { left = Locked(pieces) }
 
   func next() -> [UInt8]? {
     left.withLock { left in

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import HTTPEngine
@@ -44,21 +45,41 @@ import Testing
   }
 
   @Test func `lets handshakes beyond the limit wait for their turn`() throws {
+    let server = try TestServer.tls { $0.maximumHandshakes = 1 }
+    // Silent connections take no place; a handshake that has begun does.
+    let silent = try server.connect()
+    let first = try server.connect()
+    first.send([22, 3, 1])
+    #expect(eventually { server.observer.counts.opened == 2 })
+    let waiting = try BackgroundThread {
+      guard let client = try? server.connectTLS() else { return }
+      client.send(Self.request)
+      #expect(client.readResponse()?.status == 200)
+    }
+    #expect(eventually { server.observer.counts.opened == 3 })
+    usleep(50_000)
+    #expect(server.observer.counts.handshakes.isEmpty)
+    first.finishSending()
+    waiting.join()
+    #expect(server.observer.counts.handshakes.count == 1)
+    #expect(server.observer.counts.tlsFailures == [.disconnected])
+    withExtendedLifetime(silent) {}
+  }
+
+  @Test func `gives up on who waits in line for too long`() throws {
     let server = try TestServer.tls {
       $0.maximumHandshakes = 1
-      $0.timeouts.handshake = .milliseconds(300)
+      $0.timeouts.handshake = .milliseconds(200)
     }
     let first = try server.connect()
     first.send([22, 3, 1])
-    // Silent connections take no place; a handshake that has begun does.
-    let idle = try server.connect()
-    #expect(eventually { server.observer.counts.opened == 2 })
-    let client = try server.connectTLS()
-    #expect(client.isOpen)
-    #expect(server.observer.counts.tlsFailures.contains(.timeout))
-    client.send(Self.request)
-    #expect(client.readResponse()?.status == 200)
-    withExtendedLifetime(idle) {}
+    #expect(eventually { server.observer.counts.opened == 1 })
+    let second = try server.connect()
+    second.send([22, 3, 1])
+    #expect(first.readToEnd().closed)
+    // By a reset, if it was still in line: what it has sent was never read.
+    _ = second.readToEnd()
+    #expect(eventually { server.observer.counts.tlsFailures == [.timeout, .timeout] })
   }
 
   @Test func `serves a burst of handshakes through few places`() throws {

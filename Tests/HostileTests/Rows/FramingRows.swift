@@ -13,7 +13,7 @@ enum FramingRows {
       [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03]
     }.closing(),
     .raw(
-      "the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", .problem(.unsupportedVersion)
+      "half of the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nGET", .problem(.unsupportedVersion)
     ).closing(),
     .raw(
       "a request of HTTP/0.9", "GET /\r\n\r\n", .problem(.malformedMessage)

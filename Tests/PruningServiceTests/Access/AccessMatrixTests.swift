@@ -1,3 +1,4 @@
+import Foundation
 import HTTPEngine
 import TestSupport
 import Testing
@@ -45,26 +46,30 @@ import Testing
   private enum Way: CaseIterable {
     case plain
     case tls
+    case unix
     case admin
   }
 
   @Test(arguments: [false, true])
   func `every route is open to its scope and to nobody else`(hasAdmin: Bool) throws {
     let (ring, certificates) = (try KeyRing(), try ServiceCertificates())
+    let socket = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
     let service = try LoopbackService {
       $0.apiKeys = ring.path
+      $0.unixSocket = socket
       $0.tlsPort = 0
       $0.tlsCertificate = certificates.certificate("server")
       $0.tlsKey = certificates.key("server")
       if hasAdmin { $0.adminPort = 0 }
     }
-    for way in hasAdmin ? Way.allCases : [.plain, .tls] {
+    for way in hasAdmin ? Way.allCases : [.plain, .tls, .unix] {
       for route in ServiceRoute.allCases {
         for offer in Offer.all {
           let connection =
             switch way {
             case .plain: try service.connect()
             case .tls: try service.connect(over: certificates)
+            case .unix: try service.connect(path: socket)
             case .admin: try service.connect(toAdmin: true)
             }
           let expected = Self.refusal(
@@ -90,6 +95,56 @@ import Testing
         #expect((answer["www-authenticate"] != nil) == isChallenged, "\(label)")
       } else {
         #expect(![401, 403, 404].contains(answer.status), "\(label): \(answer.status)")
+      }
+    }
+  }
+
+  /// The statuses of a GET of every route over HTTP/2, in the order of the routes.
+  private static func statusesOverHTTP2(
+    _ base: String, _ fields: [(String, String)], _ options: [String]
+  ) throws -> [Int?] {
+    let (process, output) = (Process(), Pipe())
+    process.executableURL = URL(filePath: "/usr/bin/curl")
+    process.arguments =
+      ["--silent", "--max-time", "30", "--write-out", "%{http_version} %{http_code}\n"] + options
+      + fields.flatMap { ["--header", "\($0): \($1)"] }
+      + ServiceRoute.allCases.flatMap { ["--output", "/dev/null", base + target($0)] }
+    process.standardOutput = output
+    try process.run()
+    let text = String(
+      decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    return text.split(separator: "\n")
+      .map { line in
+        let words = line.split(separator: " ")
+        return words.first == "2" ? words.last.flatMap { Int($0) } : nil
+      }
+  }
+
+  @Test(arguments: [false, true])
+  func `HTTP 2 gets the same decisions`(isTLS: Bool) throws {
+    let (ring, certificates) = (try KeyRing(), try ServiceCertificates())
+    let service = try LoopbackService {
+      $0.apiKeys = ring.path
+      $0.tlsPort = 0
+      $0.tlsCertificate = certificates.certificate("server")
+      $0.tlsKey = certificates.key("server")
+    }
+    let base = isTLS ? "https://127.0.0.1:\(service.tlsPort)" : "http://127.0.0.1:\(service.port)"
+    let options =
+      isTLS
+      ? ["--http2", "--cacert", certificates.certificate("authority")]
+      : ["--http2-prior-knowledge"]
+    for offer in Offer.all {
+      let statuses = try Self.statusesOverHTTP2(base, offer.fields(ring), options)
+      #expect(statuses.count == ServiceRoute.allCases.count)
+      for (route, status) in zip(ServiceRoute.allCases, statuses) {
+        let status = try #require(status, "\(route.pattern) was not answered over HTTP/2")
+        if let expected = Self.refusal(route, offer, toAdmin: false, hasAdmin: false) {
+          #expect(status == expected, "\(route.pattern), \(offer)")
+        } else {
+          #expect([200, 405].contains(status), "\(route.pattern), \(offer)")
+        }
       }
     }
   }

@@ -84,6 +84,10 @@ import Testing
       ("body_timeout_seconds", "0", false), ("body_timeout_seconds", "0.25", true),
       ("threads", "+1", false), ("threads", "1e2", false), ("threads", "", false),
       ("host", "", false), ("host", "a b", false), ("host", "::1", true),
+      ("unix_socket_mode", "600", true), ("unix_socket_mode", "0666", true),
+      ("unix_socket_mode", "0888", false), ("unix_socket_mode", "1777", false),
+      ("unix_socket_mode", "+66", false), ("unix_socket_mode", "66", false),
+      ("unix_socket", "/a b/c", true), ("unix_socket", "", true), ("unix_socket", "a\nb", false),
       ("kernel_set", "portable", true), ("kernel_set", "Portable", false),
     ]) func `texts are accepted or refused as the table says`(
       name: String, text: String, accepted: Bool

@@ -65,7 +65,47 @@ import Testing
     body.append("merges", .object(item))
     let file = SafetensorsAnswer(body)
     #expect(file.tensors.map(\.name) == ["items.0.entropy", "merges.entropy"])
-    #expect(String(decoding: file.rest, as: UTF8.self) == #"{"items":[{}]}"#)
+    #expect(String(decoding: file.rest.bytes, as: UTF8.self) == #"{"items":[{}]"#)
+  }
+
+  @Test func `tensors deep inside are named by their whole path`() {
+    var leaf = AnswerObject()
+    leaf.append("a", .int32s([1]))
+    leaf.append("b", .uint8s([1]))
+    var middle = AnswerObject()
+    middle.append("leaf", .object(leaf))
+    middle.append("count", .integer(1))
+    var body = AnswerObject()
+    body.append("list", .list([.null, .list([.object(middle), .floats([1])])]))
+    body.append("after", .floats([2]))
+    let file = SafetensorsAnswer(body)
+    #expect(
+      file.tensors.map(\.name)
+        == ["list.1.0.leaf.a", "list.1.1", "after", "list.1.0.leaf.b"])
+    #expect(
+      String(decoding: file.rest.bytes, as: UTF8.self) == #"{"list":[null,[{"count":1},null]]"#)
+  }
+
+  @Test(arguments: [true, false])
+  func `the header has room for every duration`(tellsTiming: Bool) throws {
+    var named = AnswerObject()
+    named.append("id", .string(#"a "quoted" \ name"#))
+    for body in [AnswerObject(), named] {
+      let document = AnswerDocument(body, tellsTiming: tellsTiming)
+      for timing in [PhaseTiming(), .longest] {
+        var timing = timing
+        let answer = try AnswerEncoder.encode(
+          document, as: .safetensors, timing: &timing, now: FakeClock(step: .max >> 8).now,
+          makeBuffer: HeapAnswerBuffer.init)
+        guard case .buffer(let buffer) = answer else {
+          Issue.record("a binary answer is in the caller's buffer")
+          continue
+        }
+        let file = try SafetensorsFile(storage: TensorStorage(buffer.bytes))
+        let response = try #require(file.metadataValue("response"))
+        #expect(response.contains("timing") == tellsTiming)
+      }
+    }
   }
 
   @Test func `lists of tiled layouts keep their tile axis`() throws {

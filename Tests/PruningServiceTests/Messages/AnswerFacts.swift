@@ -92,7 +92,7 @@ extension MessageOperation {
     clock: FakeClock = FakeClock()
   ) throws(ServiceProblem) -> [UInt8] {
     let request = try decode(body, as: encoding)
-    let document = try run(request) { () throws(ServiceProblem) in }
+    let document = try run(request, checkpoint: Checkpoint { () throws(ServiceProblem) in })
     var timing = PhaseTiming(queueNanoseconds: 1_000, decodeNanoseconds: 22_000)
     let answer = try AnswerEncoder.encode(
       document, as: answerEncoding ?? encoding, timing: &timing, now: clock.now,

@@ -20,6 +20,7 @@ import Testing
     #expect(AnswerArray(.uint8([1, 2, 3])).dimensions == [3])
     #expect(AnswerArray(.float32([1, 2]), dimensions: [1, 2]).dimensions == [1, 2])
     #expect(AnswerArray(.int32([])).elements.count == 0)
+    #expect(AnswerArray(.uint8([1, 2]), dimensions: [2]) == AnswerArray(.uint8([1, 2])))
   }
 
   @Test func `a heap buffer keeps what was filled`() {

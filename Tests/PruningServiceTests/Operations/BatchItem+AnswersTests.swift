@@ -74,13 +74,22 @@ import Testing
     #expect(problem.pointer == "/items/0/tokens/base64")
   }
 
+  @Test func `what is no object is one item's own fault`() throws {
+    let text =
+      #"{"partial": true, "strategy": "llava-onevision-7b@0.50", "items": [3, {"id": "b"}]}"#
+    let facts = try AnswerFacts(json: operation.answer(TensorStorage(text: text), .json))
+    #expect(facts.text("items.0.problem.errors.0.pointer") == "/items/0")
+    #expect(facts.text("items.1.id") == "b")
+  }
+
   @Test func `what the checkpoint throws ends a partial request too`() throws {
     let request = try operation.decode(
       draft(#", "partial": true"#).body(.numbers), as: .json)
     #expect(throws: ServiceProblem(.draining, detail: "stop")) {
-      _ = try operation.run(request) { () throws(ServiceProblem) in
+      let checkpoint = Checkpoint { () throws(ServiceProblem) in
         throw ServiceProblem(.draining, detail: "stop")
       }
+      _ = try operation.run(request, checkpoint: checkpoint)
     }
   }
 

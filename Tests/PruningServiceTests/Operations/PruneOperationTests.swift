@@ -176,16 +176,51 @@ import VectorKernels
   @Test func `looks at the checkpoint before each item`() throws {
     let request = try operation.decode(
       draft(seeds: [1, 2, 3]).body(.safetensors), as: .safetensors)
-    var looks = 0
-    _ = try operation.run(request) { () throws(ServiceProblem) in looks += 1 }
-    #expect(looks == 3)
-    looks = 0
+    let all = CountedCheckpoint()
+    _ = try operation.run(request, checkpoint: all.checkpoint)
+    #expect(all.looks >= 3)
+    let late = CountedCheckpoint(failingFrom: 2)
     #expect(throws: ServiceProblem(.deadlineExceeded, detail: "late")) {
-      _ = try operation.run(request) { () throws(ServiceProblem) in
-        looks += 1
-        if looks == 2 { throw ServiceProblem(.deadlineExceeded, detail: "late") }
-      }
+      _ = try operation.run(request, checkpoint: late.checkpoint)
     }
+    #expect(late.looks <= 3)
+  }
+
+  @Test func `a deadline ends the attention of one item`() throws {
+    let tokens = 4096
+    let zeros = try SampleItems.floats([1, 1, tokens, 1], seed: 5)
+    let draft = RequestDraft(
+      fields: SampleItems.strategy, shared: [("query", zeros), ("key", zeros)])
+    let request = try operation.decode(draft.body(.safetensors), as: .safetensors)
+    let late = CountedCheckpoint(failingFrom: 5)
+    #expect(throws: ServiceProblem(.deadlineExceeded, detail: "late")) {
+      _ = try operation.run(request, checkpoint: late.checkpoint)
+    }
+    // Of some 340 blocks of queries, two or three were worked on.
+    #expect(late.looks <= 6)
+  }
+
+  @Test func `layouts of many tokens are counted whether they are valid or not`() throws {
+    let item = RequestDraft.Item(
+      fields: #""layout": {"kind": "frames", "frames": 1, "rows": 1, "columns": 4194304}"#,
+      tensors: [("importance", try SampleItems.floats([1], seed: 1))])
+    let draft = RequestDraft(
+      fields: SampleItems.strategy + #", "partial": true"#,
+      items: Array(repeating: item, count: 18))
+    let facts = try operation.facts(draft, .safetensors)
+    #expect(facts.text("items.15.problem.type") == "/problems/shape-mismatch")
+    #expect(facts.text("items.17.problem.type") == "/problems/value-out-of-range")
+    #expect(facts.text("items.17.problem.errors.0.pointer") == "/items/17")
+  }
+
+  @Test func `stages of many rows are refused before they are listed`() throws {
+    let stages = (0..<300).map { #"{"layer": \#($0), "retain_ratio": 1}"# }
+    let draft = RequestDraft(
+      fields: #""strategy": {"recycling": "none", "stages": [\#(stages.joined(separator: ","))]}"#,
+      shared: [("importance", try SampleItems.floats([1, 65_536], seed: 3))])
+    let problem = try #require(try operation.problem(draft, .safetensors))
+    #expect(problem.type == .valueOutOfRange)
+    #expect(problem.pointer == "/strategy/stages")
   }
 
   @Test func `reports unusual outcomes as flags`() throws {

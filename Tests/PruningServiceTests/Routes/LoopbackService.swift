@@ -38,6 +38,9 @@ final class LoopbackService: Sendable {
     return connection
   }
 
+  /// Connects to the Unix-domain socket of the settings.
+  func connect(path: String) throws -> ServiceConnection { try ServiceConnection(path: path) }
+
   /// One sample of the service's metrics.
   func metric(_ name: String) throws -> Double? {
     let text = try connect().exchange("GET", "/metrics").text

@@ -29,7 +29,7 @@ final class RouteHarness: Sendable {
       method: method, target: target, fields: fields,
       contentLength: body.isEmpty ? nil : body.count, connection: connection)
     switch parts.responder.admit(head) {
-    case .reject(let response): return response
+    case .reject(let response): return written(response)
     case .accept(let maximumBodyBytes, let context):
       guard body.count <= maximumBodyBytes else {
         return parts.responder.refuse(.contentTooLarge(limitBytes: maximumBodyBytes), head: head)
@@ -56,11 +56,18 @@ final class RouteHarness: Sendable {
       head: head, body: buffer, context: context, cancellation: cancellation)
     return await withCheckedContinuation { continuation in
       let reply = Reply { response in
-        continuation.resume(returning: response ?? Response(status: .internalServerError))
+        let response = response ?? Response(status: .internalServerError)
+        continuation.resume(returning: written(response))
       }
       parts.responder.respond(to: request, reply: reply)
     }
   }
+}
+
+/// Does what the engine does when it writes an answer.
+private func written(_ response: Response) -> Response {
+  response.whenWritten?(response.status)
+  return response
 }
 
 /// Keeps what is logged.

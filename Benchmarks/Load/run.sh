@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Every load script once, short: Benchmarks/Load/run.sh [path to the vflowopt executable]
+# Client, proxy and service share this machine: read ratios and counts, not times. The soak is apart.
+set -uo pipefail
+here=$(dirname "$0")
+binary=${1:-$here/../../.build/release/vflowopt}
+status=0
+for script in overload drain slow-clients rolling-restart; do
+  printf '\n+ %s --binary %s\n' "$here/$script.py" "$binary"
+  python3 "$here/$script.py" --binary "$binary" || status=1
+done
+printf '\n+ %s --binary %s --drain-first\n' "$here/rolling-restart.py" "$binary"
+python3 "$here/rolling-restart.py" --binary "$binary" --drain-first || status=1
+exit $status

@@ -1,0 +1,158 @@
+extension EventLoop {
+  /// What the engine decides itself; a connection's own fields have no place here (RFC 9113 §8.2.2).
+  private static var ownFields: KnownField.Set {
+    [.contentLength, .transferEncoding, .connection, .keepAlive, .upgrade]
+  }
+
+  /// Asks the responder about a head.
+  func admit(
+    _ head: RequestHead, on stream: HTTP2Stream, of connection: Connection,
+    _ http2: HTTP2Connection
+  ) {
+    http2.hasServed = true
+    switch responder.admit(head) {
+    case .reject(let response): answer(stream, response, of: connection, http2)
+    case .accept(let limit, let context):
+      stream.context = context
+      let length = head.contentLength
+      if let length, length > limit {
+        refuse(stream, .contentTooLarge(limitBytes: limit), of: connection, http2)
+        return
+      }
+      var body: BodyBuffer?
+      if !stream.requestEnded, length != 0 {
+        let capacity = length ?? min(limit, Self.firstChunkedCapacity)
+        body = configuration.bufferPool.takeIfPossible(capacity: capacity)
+        guard body != nil else {
+          refuse(stream, .outOfMemory, of: connection, http2)
+          return
+        }
+      }
+      http2.session.accept(stream, into: body, limit: limit)
+    }
+  }
+
+  /// Makes sure that a body can take more bytes, growing it by half again; false without memory.
+  func makeRoom(for count: Int, in stream: HTTP2Stream) -> Bool {
+    guard let old = stream.body else { return false }
+    let needed = old.count + count
+    guard needed > old.capacity else { return true }
+    let wanted = max(needed, min(old.capacity + old.capacity / 2, stream.bodyLimit))
+    guard let larger = configuration.bufferPool.takeIfPossible(capacity: wanted) else {
+      return false
+    }
+    larger.append(old.bytes)
+    stream.body = larger
+    return true
+  }
+
+  /// Hands a complete request to the responder.
+  func dispatch(
+    _ stream: HTTP2Stream, trailers: HeaderFields, of connection: Connection,
+    _ http2: HTTP2Connection
+  ) {
+    guard let head = stream.head else { return }
+    let target = ReplyTarget(token: connection.token, exchange: UInt32(stream.id))
+    inbox.beginInline(target)
+    responder.respond(
+      to: Request(
+        head: head, body: stream.body.take() ?? .empty, trailers: trailers,
+        context: stream.context.take(), cancellation: stream.cancellation,
+        receivedAt: stream.receivedAt),
+      reply: Reply(sink: inbox, target: target))
+    if let response = inbox.endInline() { answer(stream, response, of: connection, http2) }
+  }
+
+  /// An answer from elsewhere; it is written with the others that wait.
+  func receiveReply(
+    _ response: Response?, for target: ReplyTarget, _ connection: Connection,
+    _ http2: HTTP2Connection
+  ) {
+    guard let stream = http2.session.stream(Int32(clamping: target.exchange)),
+      !stream.isAnswered
+    else {
+      observer.replyDropped()
+      return
+    }
+    if unwritten.last != connection.token { unwritten.append(connection.token) }
+    http2.session.now = now
+    answer(stream, response, of: connection, http2)
+  }
+
+  /// Answers what the engine refuses by itself; the connection goes on.
+  func refuse(
+    _ stream: HTTP2Stream, _ refusal: Refusal, of connection: Connection,
+    _ http2: HTTP2Connection
+  ) {
+    observer.refused(refusal, connection: connection.info)
+    var response = responder.refuse(refusal, head: stream.head)
+    response.closesConnection = false
+    answer(stream, response, of: connection, http2)
+  }
+
+  /// Hands an answer to the session; nil stands for a reply that was dropped.
+  func answer(
+    _ stream: HTTP2Stream, _ answer: consuming Response?, of connection: Connection,
+    _ http2: HTTP2Connection
+  ) {
+    guard connection.isOpen, !stream.isAnswered else { return }
+    let response = sendable(answer, for: stream.head, of: connection)
+    let status = response.status
+    let isBare = status.forbidsContent || stream.head?.method == .head
+    let content = isBare ? .empty : response.body
+    writeLines(response)
+    if isObserved { complete(stream, status, content, response.fields, of: connection) }
+    http2.session.respond(to: stream, &lines, content: content)
+    stream.body = nil
+    stream.context = nil
+    if response.closesConnection { sayFarewell(http2) }
+  }
+
+  private func writeLines(_ response: Response) {
+    lines.removeAll()
+    if response.status == .ok {
+      lines.append(":status", "200")
+    } else {
+      lines.append(":status", decimal: Int(response.status.rawValue))
+    }
+    let isClean = response.fields.known.isDisjoint(with: Self.ownFields)
+    let fields = isClean ? response.fields : response.fields.removing(Self.ownFields)
+    lines.append(fields)
+    if !fields.known.contains(.date) { lines.append("date", date.value) }
+    if !fields.known.contains(.server), let name = writer.serverNameOnly {
+      lines.append("server", name.span)
+    }
+    if !response.status.forbidsContent, let count = response.body.count {
+      lines.append("content-length", decimal: count)
+    }
+  }
+
+  /// Sizes are those of the fields before compression, which is all that is known now.
+  private func complete(
+    _ stream: HTTP2Stream, _ status: Status, _ content: ResponseBody, _ fields: HeaderFields,
+    of connection: Connection
+  ) {
+    observer.requestCompleted(
+      CompletedExchange(
+        head: stream.head, status: status, bodyBytesReceived: stream.bodyCount,
+        bytesSent: fields.wire.count + (content.count ?? 0),
+        startedAt: stream.head == nil ? now : stream.receivedAt, connection: connection.info))
+  }
+
+  // MARK: Farewell
+
+  /// A drain begins: new requests may be under way, so the end is announced first.
+  func startDraining(_ connection: Connection, _ http2: HTTP2Connection) {
+    guard http2.farewell == .none else { return }
+    http2.farewell = .announced
+    http2.session.announceEnd()
+    unwritten.append(connection.token)
+  }
+
+  /// Names the last request that is taken; the connection ends when all are answered.
+  func sayFarewell(_ http2: HTTP2Connection) {
+    guard http2.farewell != .said else { return }
+    http2.farewell = .said
+    http2.session.refuseNewStreams()
+  }
+}

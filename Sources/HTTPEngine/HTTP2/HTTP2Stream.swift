@@ -1,0 +1,72 @@
+/// One request of an HTTP/2 connection, from its first frame to the end of its answer.
+///
+/// Owned by one loop, as a connection is. The session keeps the upper half, the loop the lower.
+final class HTTP2Stream {
+  /// What happens to the bytes of the body.
+  enum Disposition {
+    /// Nobody has decided yet.
+    case undecided
+    case taken
+    /// They are counted against the connection's window and forgotten.
+    case dropped
+  }
+
+  let id: Int32
+  var head: RequestHead?
+  var disposition = Disposition.undecided
+  var body: BodyBuffer?
+  var bodyCount = 0
+  var bodyLimit = 0
+  /// The client has sent everything.
+  var requestEnded = false
+  /// The answer's head is with nghttp2.
+  var isAnswered = false
+  /// The answer's last frame is on its way to the socket.
+  var answerEnded = false
+  /// The reset that follows the answer has been asked for.
+  var isReset = false
+
+  var content = ResponseBody.empty
+  var contentOffset = 0
+  /// What a producer has made and the client has not taken.
+  var piece: [UInt8] = []
+  /// Bytes of the DATA frame that nghttp2 is about to have written.
+  var frameBytes = 0
+
+  var context: (any AnyObject & Sendable)?
+  var cancellation = Cancellation()
+  /// The answer is owed by somebody else.
+  var isDispatched = false
+  var receivedAt: UInt64
+  /// When the part began that the stream is in, and what came or went in it.
+  var partSince: UInt64
+  var lastProgress: UInt64
+  var partBytes = 0
+
+  init(id: Int32, now: UInt64) {
+    self.id = id
+    receivedAt = now
+    partSince = now
+    lastProgress = now
+  }
+
+  /// Counts bytes that came or went, for deadlines.
+  func progressed(_ bytes: Int, now: UInt64) {
+    lastProgress = now
+    partBytes += bytes
+  }
+
+  /// Another part of the stream's life begins.
+  func beginPart(now: UInt64) {
+    partSince = now
+    lastProgress = now
+    partBytes = 0
+  }
+
+  /// Lets go of everything that was kept for the answer.
+  func endContent() {
+    content = .empty
+    piece = []
+    contentOffset = 0
+  }
+}
