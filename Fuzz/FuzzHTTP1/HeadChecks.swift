@@ -38,7 +38,7 @@ enum HeadChecks {
   private static func use(_ head: RequestHead) {
     _ = router.match(head.method, path: head.path)
     let accept = AcceptHeader(head.fields.values(of: "accept"))
-    _ = accept.best(of: [.json, .octetStream])
+    _ = accept.best(of: [.json, .problemJSON])
     if let type = head.fields["content-type"].flatMap({ MediaType(parsing: $0) }) {
       FuzzHarness.require(
         MediaType(parsing: type.description) == type, "a media type can be written and read")

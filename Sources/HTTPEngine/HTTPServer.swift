@@ -46,20 +46,13 @@ public final class HTTPServer: Sendable {
   public func start() throws(HTTPEngineError) -> [BoundAddress] {
     try claimStart()
     let sockets = try bindAll(readCertificates())
-    let loops: [EventLoop]
-    do throws(HTTPEngineError) { loops = try makeLoops(sockets) } catch {
-      close(sockets)
-      throw error
-    }
+    let loops = try makeLoops(sockets)
     let addresses = sockets.first?.map(\.address) ?? []
     state.withLock { $0 = .running(Running(inboxes: loops.map(\.inbox), threads: [])) }
-    for (index, loop) in loops.enumerated() {
-      let thread = try HTTPServer.run(loop, name: "http-\(index)")
-      state.withLock { state in
-        guard case .running(var running) = state else { return }
-        running.threads.append(thread)
-        state = .running(running)
-      }
+    do throws(HTTPEngineError) { try run(loops) } catch {
+      // Loops without a thread close what is theirs when they go.
+      stop()
+      throw error
     }
     return addresses
   }
@@ -119,22 +112,43 @@ public final class HTTPServer: Sendable {
     for socket in sockets.joined() { socket.close() }
   }
 
+  /// Takes over the sockets: those of loops that are not made are closed.
   private func makeLoops(
     _ sockets: [[ListeningSocket]]
   ) throws(HTTPEngineError) -> [EventLoop] {
     let places = ConnectionPlaces(configuration.maximumConnections)
     var loops: [EventLoop] = []
-    for listeners in sockets {
-      loops.append(
-        try EventLoop(
-          configuration: configuration, responder: responder, observer: observer,
-          listeners: listeners, places: places))
+    do throws(HTTPEngineError) {
+      for listeners in sockets {
+        loops.append(
+          try EventLoop(
+            configuration: configuration, responder: responder, observer: observer,
+            listeners: listeners, places: places))
+        try loops[loops.count - 1].prepare()
+      }
+    } catch {
+      close(Array(sockets[loops.count...]))
+      throw error
     }
     return loops
   }
 
+  private func run(_ loops: [EventLoop]) throws(HTTPEngineError) {
+    for (index, loop) in loops.enumerated() {
+      let thread = try HTTPServer.run(loop, name: "http-\(index)")
+      state.withLock { state in
+        guard case .running(var running) = state else { return }
+        running.threads.append(thread)
+        state = .running(running)
+      }
+    }
+  }
+
   /// The thread holds the only lasting reference to its loop.
   private static func run(_ loop: EventLoop, name: String) throws(HTTPEngineError) -> pthread_t {
+    if let errno = loop.calls.faults?.next(.startThread) {
+      throw HTTPEngineError(.outOfResources, errno: errno)
+    }
     var thread = pthread_t()
     let context = unsafe Unmanaged.passRetained(loop)
     let result = unsafe clinux_start_thread(

@@ -8,13 +8,13 @@ public protocol ServerObserver: Sendable {
   func handshakeCompleted(_ connection: ConnectionInfo)
   /// A TLS handshake, or later a record, has failed; the connection ends.
   func tlsFailed(_ failure: TLSFailure, connection: ConnectionInfo)
-  /// An answer has been handed to the kernel or given up.
+  /// An answer has been decided and goes out from now on; the client may still leave it unread.
   func requestCompleted(_ exchange: CompletedExchange)
   /// The engine answered a request itself.
   func refused(_ refusal: Refusal, connection: ConnectionInfo)
   /// An answer came after its client had gone.
   func replyDropped()
-  /// accept(2) failed with that error number; the listener pauses for a moment.
+  /// A connection could not be accepted, for want of descriptors or memory or because it was gone.
   func acceptFailed(errno: Int32)
 }
 

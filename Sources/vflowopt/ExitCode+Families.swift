@@ -6,8 +6,6 @@ extension ExitCode {
   static let dataError = ExitCode(65)
   /// The service, its address or a file cannot be had.
   static let unavailable = ExitCode(69)
-  /// A fault of this program.
-  static let internalError = ExitCode(70)
   /// Settings are unknown, out of range or contradictory.
   static let configurationError = ExitCode(78)
 }

@@ -12,7 +12,7 @@ struct AcceptHeaderTests {
   @Test(arguments: [[], [""], [" , ,"], ["garbage"], ["text/", "/html", "*/json"]])
   func `an absent or useless field accepts anything`(values: [String]) {
     let accept = AcceptHeader(values)
-    #expect(accept.acceptsAnything)
+    #expect(accept.ranges.isEmpty)
     #expect(accept.best(of: [tensors, json]) == tensors)
   }
 
@@ -78,8 +78,8 @@ struct AcceptHeaderTests {
     ])
   func `ignores malformed elements only`(value: String) {
     let accept = AcceptHeader([value])
-    #expect(accept.quality(of: html) == .zero || accept.acceptsAnything)
-    if !accept.acceptsAnything { #expect(accept.best(of: [html, json]) == json) }
+    #expect(accept.quality(of: html) == .zero || accept.ranges.isEmpty)
+    if !accept.ranges.isEmpty { #expect(accept.best(of: [html, json]) == json) }
   }
 
   @Test func `a comma in quotes separates nothing`() {
@@ -107,5 +107,24 @@ struct AcceptHeaderTests {
       _ = WeightedTokens([value]).best(of: ["gzip"])
       _ = MediaType(parsing: value)
     }
+  }
+
+  @Test func `looks at a bounded part of the lists`() {
+    let long = String(repeating: "a/b,", count: 10_000)
+    #expect(AcceptHeader([long]).ranges.count <= 512)
+    #expect(AcceptHeader(Array(repeating: "a/b", count: 10_000)).ranges.count <= 683)
+    #expect(WeightedTokens([String(repeating: "x,", count: 10_000)]).elements.count <= 1024)
+    // What stands in front counts.
+    #expect(AcceptHeader(["application/json," + long]).best(of: [html, json]) == json)
+    let parameters = "text/html" + String(repeating: ";a=b", count: 10_000)
+    #expect(AcceptHeader(["application/json, " + parameters]).ranges.count == 1)
+    #expect(MediaType(parsing: "text/html" + String(repeating: ";", count: 10_000)) == nil)
+  }
+
+  @Test func `never takes a cut element for a whole one`() {
+    let filler = String(repeating: ",", count: 2048 - "text/html;q=0.".count)
+    #expect(AcceptHeader([filler + "text/html;q=0.5"]).ranges.isEmpty)
+    // What fits to the last byte is whole.
+    #expect(AcceptHeader([filler.dropLast() + "text/html;q=0.5"]).ranges.count == 1)
   }
 }

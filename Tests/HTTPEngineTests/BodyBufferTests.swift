@@ -38,5 +38,9 @@ import Testing
     #expect(BodyBuffer.empty.count == 0)
     #expect(BodyBuffer.empty.capacity == 0)
     #expect(BodyBuffer.empty.array.isEmpty)
+    BodyBuffer.empty.write { _ in 0 }
+    append([], to: .empty)
+    BodyBuffer.empty.received(0)
+    #expect(BodyBuffer.empty.count == 0)
   }
 }

@@ -16,8 +16,10 @@ import Testing
     #expect(cancellation.peerFinishedSendingAt == nil)
     cancellation.peerFinishedSending(at: 1_000_000_000)
     #expect(cancellation.peerFinishedSendingAt == 1_000_000_000)
-    #expect(!cancellation.isCancelled(at: 1_099_999_999))
-    #expect(cancellation.isCancelled(at: 1_100_000_000))
-    #expect(cancellation.isCancelled)
+    #expect(!cancellation.isCancelled(at: 5_999_999_999))
+    #expect(cancellation.isCancelled(at: 6_000_000_000))
+    #expect(!cancellation.isPeerGone)
+    cancellation.cancel()
+    #expect(cancellation.isPeerGone)
   }
 }

@@ -55,7 +55,7 @@ import Testing
     }
     let descriptor = clinux_eventfd()
     _ = clinux_eventfd_signal(descriptor)
-    #expect(epoll.add(descriptor, .input, token))
+    #expect(epoll.add(descriptor, .input, token) == 0)
     #expect(epoll.wait(milliseconds: 1000) == 1)
     let event = epoll.event(0)
     #expect(event.token == token)

@@ -132,4 +132,58 @@ import Testing
     }
     #expect(server.observer.counts.closed.isEmpty)
   }
+
+  @Test(arguments: [
+    ("GET /late HTTP/1.1\r\nHo", "st: a\r\n\r\n", "GET /late"),
+    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab", "cd", "POST / abcd"),
+    (
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\na", "b\r\n0\r\n\r\n",
+      "POST / ab"
+    ),
+  ])
+  func `takes what came in time although the loop looks late`(
+    _ first: String, _ rest: String, _ answer: String
+  ) throws {
+    let faults = CallFaults()
+    let responder = SlowResponder(milliseconds: 500)
+    let server = try TestServer(responder) {
+      $0.faults = faults
+      $0.timeouts.header = .milliseconds(300)
+      $0.timeouts.body = .milliseconds(300)
+    }
+    let client = try server.connect()
+    let slow = try server.connect()
+    client.send(first)
+    #expect(eventually { server.observer.counts.opened == 2 })
+    usleep(20_000)
+    slow.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(eventually { responder.isBusy })
+    client.send(rest)
+    // As after a signal, such as the one that lets a stopped process go on.
+    faults.fail(.wait, with: [EINTR])
+    let response = client.readResponse()
+    #expect(response?.status == 200)
+    #expect(response?.text == answer)
+  }
+
+  @Test func `goes on with an answer that the client has read although the loop looks late`() throws
+  {
+    let faults = CallFaults()
+    let responder = SlowResponder(milliseconds: 500)
+    let server = try TestServer(responder) {
+      $0.faults = faults
+      $0.timeouts.write = .milliseconds(300)
+    }
+    let client = try server.connect()
+    let slow = try server.connect()
+    #expect(eventually { server.observer.counts.opened == 2 })
+    client.send("GET /large?8000000 HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(eventually { server.observer.counts.completed.count == 1 })
+    usleep(50_000)
+    slow.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(eventually { responder.isBusy })
+    faults.fail(.wait, with: [EINTR])
+    let response = client.readResponse()
+    #expect(response?.body.count == 8_000_000)
+  }
 }

@@ -99,7 +99,7 @@ import Testing
 
   /// More connections become readable, and late, at once than the loop hears of in one turn.
   @Test func `answers requests that arrived while the loop was busy`() throws {
-    let responder = SlowResponder()
+    let responder = SlowResponder(milliseconds: 2300)
     let server = try TestServer(responder) { $0.timeouts.header = .seconds(2) }
     let slow = try server.connect()
     let clients = try (0..<300).map { _ in try server.connect() }
@@ -157,22 +157,23 @@ import Testing
     #expect(client.readToEnd() == ("", true))
     #expect(server.observer.counts.closed == [.shutdown])
   }
-}
 
-/// Sleeps on the loop's thread for one of its paths.
-private final class SlowResponder: Responder {
-  private let busy = Atomic(false)
-
-  /// Whether the loop sleeps, or has slept.
-  var isBusy: Bool { busy.load(ordering: .acquiring) }
-
-  func admit(_ head: borrowing RequestHead) -> Admission { .accept(maximumBodyBytes: 0) }
-
-  func respond(to request: consuming Request, reply: consuming Reply) {
-    if request.head.path == "/slow" {
-      busy.store(true, ordering: .releasing)
-      usleep(2_300_000)
+  @Test func `tells everyone who waits for it`() throws {
+    let responder = HoldingResponder()
+    let server = try TestServer(responder)
+    let client = try server.connect()
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(eventually { responder.requests.count == 1 })
+    let drained = Locked(0)
+    let threads = try (0..<3).map { _ in
+      try BackgroundThread {
+        if server.server.drain(gracePeriod: .seconds(4)) { drained.withLock { $0 += 1 } }
+      }
     }
-    reply.send(Response())
+    usleep(50_000)
+    responder.answer("last")
+    #expect(client.readResponse()?.text == "last")
+    for thread in threads { thread.join() }
+    #expect(drained.withLock { $0 } == 3)
   }
 }

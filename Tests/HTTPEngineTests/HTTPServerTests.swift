@@ -202,4 +202,22 @@ import Testing
     #expect(error?.code == .cannotBind)
     #expect(error?.listener == "again")
   }
+
+  @Test(arguments: 0..<3 as Range<Int>)
+  func `leaves no listener behind when a loop's thread cannot start`(_ started: Int) throws {
+    let faults = CallFaults()
+    faults.fail(.startThread, with: Array(repeating: 0, count: started) + [11])
+    // A port that was free a moment ago.
+    let port = try TestServer().port
+    var configuration = ServerConfiguration(
+      listeners: [ListenerConfiguration(name: "test", host: "127.0.0.1", port: port)])
+    configuration.loops = 3
+    configuration.faults = faults
+    let server = HTTPServer(configuration: configuration, responder: EchoResponder())
+    let error = #expect(throws: HTTPEngineError.self) { try server.start() }
+    #expect(error?.code == .outOfResources)
+    #expect(error?.errno == 11)
+    #expect(LoopbackClient(port: port) == nil)
+    server.stop()
+  }
 }

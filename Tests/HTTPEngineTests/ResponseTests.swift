@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 import Testing
 
 @testable import HTTPEngine
@@ -6,7 +6,7 @@ import Testing
 @Suite struct ResponseTests {
   /// Answers with an entity tag and notes the status that is written; rejects `/reject`.
   private final class NotingResponder: Responder {
-    private let state = Mutex<[UInt16]>([])
+    private let state = Locked<[UInt16]>([])
 
     var written: [UInt16] { state.withLock { $0 } }
 
@@ -32,15 +32,16 @@ import Testing
 
   private static let chunked = "Transfer-Encoding: chunked\r\n\r\n"
 
-  @Test(arguments: [
-    ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", [200]),
-    ("GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"a\"\r\n\r\n", [304]),
-    ("GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"b\"\r\n\r\n", [200]),
-    ("POST /reject HTTP/1.1\r\nHost: a\r\n\(chunked)3\r\nabc\r\n0\r\n\r\n", [404]),
-    // The rejection is replaced: one request, one answer, counted once.
-    ("POST /reject HTTP/1.1\r\nHost: a\r\n\(chunked)3\r\nabcX", [400]),
-    ("GET / HTTP/1.1\r\n\r\n", [400]),
-  ] as [(String, [UInt16])])
+  @Test(
+    arguments: [
+      ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", [200]),
+      ("GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"a\"\r\n\r\n", [304]),
+      ("GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"b\"\r\n\r\n", [200]),
+      ("POST /reject HTTP/1.1\r\nHost: a\r\n\(chunked)3\r\nabc\r\n0\r\n\r\n", [404]),
+      // The rejection is replaced: one request, one answer, counted once.
+      ("POST /reject HTTP/1.1\r\nHost: a\r\n\(chunked)3\r\nabcX", [400]),
+      ("GET / HTTP/1.1\r\n\r\n", [400]),
+    ] as [(String, [UInt16])])
   func `tells once which status is written`(_ input: String, _ expected: [UInt16]) throws {
     let responder = NotingResponder()
     let server = try TestServer(responder)

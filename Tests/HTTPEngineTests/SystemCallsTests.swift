@@ -112,4 +112,38 @@ import Testing
     #expect(client.readToEnd() == ("", true))
     #expect(eventually { server.observer.counts.closed == [.peerAborted] })
   }
+
+  @Test func `rests when accepting goes on failing`() throws {
+    let faults = CallFaults()
+    let server = try server(faults)
+    faults.fail(.accept, with: Array(repeating: EPROTO, count: 100_000))
+    let client = try server.connect()
+    usleep(250_000)
+    #expect(server.observer.counts.acceptFailures.count <= 4 * 64)
+    #expect(server.server.drain(gracePeriod: .seconds(5)))
+    #expect(faults.remaining(.accept) > 90_000)
+    _ = client
+  }
+
+  @Test(arguments: [1, 2])
+  func `closes a connection that cannot be watched`(_ maximum: Int) throws {
+    let faults = CallFaults()
+    let server = try TestServer {
+      $0.faults = faults
+      $0.maximumConnections = maximum
+    }
+    let held = try server.connect()
+    held.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(held.readResponse()?.status == 200)
+    faults.fail(.watch, with: [ENOSPC])
+    let client = try server.connect()
+    #expect(client.readToEnd().closed)
+    #expect(eventually { server.observer.counts.closed == [.shutdown] })
+    #expect(server.observer.counts.opened == 2)
+    #expect(server.observer.counts.acceptFailures == [ENOSPC])
+    // The place is free again, and the refused are counted right.
+    let next = try server.connect()
+    next.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(next.readResponse()?.status == (maximum == 2 ? 200 : 503))
+  }
 }

@@ -4,7 +4,8 @@
 /// answer); afterwards the bytes only change hands together with the object and are read.
 @safe
 public final class BodyBuffer: @unchecked Sendable {
-  // @unchecked Sendable: written by one owner before it is shared, then only read.
+  // @unchecked Sendable: written by one owner before it is shared, then only read; `empty`, which
+  // is shared from the start, is never written.
   let block: MemoryBlock
   private let pool: BufferPool?
   /// Bytes written so far.
@@ -74,6 +75,8 @@ public final class BodyBuffer: @unchecked Sendable {
   func received(_ bytes: Int) { advance(to: count + bytes) }
 
   private func advance(to newCount: Int) {
+    // The empty buffer is everybody's, so nothing in it may change.
+    guard capacity > 0 else { return }
     count = newCount
     touched = max(touched, newCount)
   }

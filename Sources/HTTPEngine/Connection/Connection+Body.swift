@@ -1,8 +1,12 @@
 extension Connection {
-  /// Keeps bytes for later.
+  /// Keeps bytes for later, after those that are kept already.
   func keep(_ bytes: Span<UInt8>) {
-    pending.reserveCapacity(pending.count + bytes.count)
-    for index in bytes.indices { pending.append(bytes[index]) }
+    // Lingering, nothing is read any more.
+    guard isOpen, !isLingering else { return }
+    pending.removeFirst(pendingUsed)
+    pendingUsed = 0
+    // The pointer is used only inside the closure.
+    unsafe bytes.withUnsafeBufferPointer { unsafe pending.append(contentsOf: $0) }
   }
 
   /// Makes sure that the body can take more bytes, growing it by half again; false without memory.

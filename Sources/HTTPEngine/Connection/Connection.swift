@@ -31,6 +31,8 @@ final class Connection {
   // Input.
   /// Bytes that were read but cannot be used yet.
   var pending: [UInt8] = []
+  /// How many of them have been used meanwhile.
+  var pendingUsed = 0
   /// TLS has not agreed yet.
   var isHandshaking: Bool
   /// It holds one of the places of running handshakes.
@@ -39,6 +41,8 @@ final class Connection {
   var waitsForHandshakePlace = false
   /// The loop comes back in its next turn, without an event.
   var isToBeRevisited = false
+  /// A pipelined request in `pending` waits for the next turn.
+  var isPostponed = false
   /// More bytes have been read than the request in hand has used.
   var hasUnusedInput = false
   /// The client's FIN has been read, after all of its bytes.

@@ -48,6 +48,11 @@ struct ConnectionTable<Element: AnyObject> {
     count -= 1
   }
 
+  /// Whether there is a tenant of that kind.
+  func contains(where isMatch: (Element) -> Bool) -> Bool {
+    slots.contains { slot in slot.tenant.map(isMatch) ?? false }
+  }
+
   /// All tenants, in the order of their slots.
   var tenants: [Element] { slots.compactMap(\.tenant) }
 }

@@ -1,4 +1,6 @@
 /// What a socket did not take: the rest of a head and a body, with how far they have gone.
+///
+/// More than one such piece waits when a worker answers while the answer before is blocked.
 struct PendingOutput {
   /// What came of an attempt to send.
   enum Progress: Equatable {
@@ -7,37 +9,50 @@ struct PendingOutput {
     case failed
   }
 
-  private var bytes: [UInt8]
-  private var body: ResponseBody
-  private var bytesSent = 0
-  private var bodySent: Int
+  private struct Piece {
+    var bytes: [UInt8]
+    var body: ResponseBody
+    var bytesSent = 0
+    var bodySent: Int
 
-  /// Keeps the unsent part of a loop's output and of a body.
-  init(_ unsent: UnsafeRawBufferPointer, body: ResponseBody, bodySent: Int) {
-    // Copied: the loop's buffer is needed for other connections.
-    bytes = unsafe [UInt8](unsent)
-    self.body = body
-    self.bodySent = bodySent
+    var isSent: Bool { bytesSent == bytes.count && bodySent == body.count ?? 0 }
   }
 
-  /// Sends until all is gone or the transport is full; `sent` receives the number of bytes.
+  private var pieces: [Piece] = []
+
+  /// Keeps the unsent part of a loop's output and of a body, after what is kept already.
+  mutating func append(_ unsent: UnsafeRawBufferPointer, body: ResponseBody, bodySent: Int) {
+    // Copied: the loop's buffer is needed for other connections.
+    pieces.append(Piece(bytes: unsafe [UInt8](unsent), body: body, bodySent: bodySent))
+  }
+
+  /// Sends until all is gone, the transport is full or it is others' turn; counts the bytes.
+  ///
+  /// - Parameters:
+  ///   - transport: Takes the bytes.
+  ///   - calls: The system's.
+  ///   - limit: When so many bytes are sent, no further attempt is made.
+  ///   - sent: Receives the number of bytes.
+  /// - Returns: ``Progress/blocked`` also when it is others' turn.
   mutating func send(
-    through transport: Transport, with calls: SystemCalls, sent: inout Int
+    through transport: Transport, with calls: SystemCalls, atMost limit: Int, sent: inout Int
   ) -> Progress {
-    while true {
-      let result = unsafe bytes.withUnsafeBytes { head in
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: head[bytesSent...])
-        return unsafe body.withBytes(from: bodySent) { content in
+    while let piece = pieces.first {
+      guard sent < limit else { return .blocked }
+      let result = unsafe piece.bytes.withUnsafeBytes { head in
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: head[piece.bytesSent...])
+        return unsafe piece.body.withBytes(from: piece.bodySent) { content in
           unsafe transport.send(rest, content, with: calls)
         }
       }
       if let errno = result.errno { return errno == Errno.wouldBlock ? .blocked : .failed }
       sent += result.value
-      let ofHead = min(result.value, bytes.count - bytesSent)
-      bytesSent += ofHead
-      bodySent += result.value - ofHead
-      if bytesSent == bytes.count, bodySent == body.count ?? 0 { return .finished }
+      let ofHead = min(result.value, piece.bytes.count - piece.bytesSent)
+      pieces[0].bytesSent += ofHead
+      pieces[0].bodySent += result.value - ofHead
+      if pieces[0].isSent { pieces.removeFirst() }
     }
+    return .finished
   }
 }
 

@@ -36,9 +36,9 @@ final class Epoll {
     _ = clinux_close(descriptor)
   }
 
-  /// Starts to watch a descriptor; returns false when the kernel has no room for it.
-  func add(_ watched: Int32, _ interest: Readiness, _ token: EventToken) -> Bool {
-    clinux_epoll_add(descriptor, watched, interest.rawValue, token.packed) == 0
+  /// Starts to watch a descriptor; returns a negated error number when the kernel has no room.
+  func add(_ watched: Int32, _ interest: Readiness, _ token: EventToken) -> Int32 {
+    clinux_epoll_add(descriptor, watched, interest.rawValue, token.packed)
   }
 
   /// Changes what is watched for.

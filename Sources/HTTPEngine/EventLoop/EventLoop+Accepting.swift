@@ -23,13 +23,20 @@ extension EventLoop {
     var peer = SocketAddress()
     let result = calls.accept(listener.descriptor, peer: &peer.storage)
     guard let errno = result.errno else {
+      acceptFailures = 0
       open(Int32(result.value), from: peer, listener: listener)
       return true
     }
     if errno == Errno.wouldBlock { return false }
     observer.acceptFailed(errno: errno)
-    // Other errors concern the one connection that is gone already (accept(2)).
-    guard Errno.isExhaustion(errno) else { return true }
+    guard Errno.isExhaustion(errno) else {
+      // Other errors concern the one connection that is gone already (accept(2)), unless they last.
+      acceptFailures += 1
+      guard acceptFailures >= Self.acceptBatch else { return true }
+      acceptFailures = 0
+      pauseAccepting()
+      return false
+    }
     refuseWithReserve(listener)
     pauseAccepting()
     return false
@@ -66,11 +73,14 @@ extension EventLoop {
       return
     }
     let connection = insert(descriptor, info, listener, isCounted: isCounted)
-    guard epoll.add(descriptor, connection.interest, connection.token) else {
+    if !isCounted { refusedCount += 1 }
+    observer.connectionOpened(connection.info)
+    let watched = calls.watch(epoll, descriptor, connection.interest, connection.token)
+    if let errno = watched.errno {
+      observer.acceptFailed(errno: errno)
       close(connection, .shutdown)
       return
     }
-    observer.connectionOpened(info)
     if !isCounted {
       refuse(connection, .tooManyConnections)
       flush(connection)
@@ -139,7 +149,7 @@ extension EventLoop {
     if reserve < 0 { reserve = calls.openReserve() }
     for (index, listener) in listeners.enumerated() where !leftListeners.contains(index) {
       // Without memory for it the listener rests once more.
-      guard epoll.add(listener.descriptor, interest(in: listener), .listener(index)) else {
+      guard epoll.add(listener.descriptor, interest(in: listener), .listener(index)) == 0 else {
         pauseAccepting()
         return
       }

@@ -72,11 +72,11 @@ extension EventLoop {
 
   /// Every request has a flag of its own; one that nobody holds any more is used again.
   private func renewCancellation(_ connection: Connection) {
-    guard !isKnownUniquelyReferenced(&connection.cancellation) else { return }
-    connection.cancellation = Cancellation()
-    if let time = connection.peerFinishedAt {
-      connection.cancellation.peerFinishedSending(at: time)
+    if !isKnownUniquelyReferenced(&connection.cancellation) {
+      connection.cancellation = Cancellation()
     }
+    // A pipelined request has waited for the answers before it: its patience begins now.
+    if connection.peerFinishedAt != nil { connection.cancellation.peerFinishedSending(at: now) }
   }
 
   /// Answers what the engine refuses by itself; the connection ends after it.
@@ -144,6 +144,7 @@ extension EventLoop {
 
   /// After an answer from elsewhere: sends it and takes up what has waited.
   func resume(_ connection: Connection) {
+    requestsLeft = Self.requestsPerTurn
     if connection.canProceed { usePending(connection) }
     flush(connection)
     closeIfFinished(connection)

@@ -103,11 +103,12 @@ extension EventLoop {
         return
       }
     }
+    guard isReallyLate(connection) else { return }
     switch connection.activity {
     case .lingering: close(connection, connection.closeReason)
     case .handshake: giveUpHandshake(connection)
     case .writing: close(connection, .timeout)
-    case .idle: expireIdle(connection)
+    case .idle: close(connection, isDraining ? .shutdown : .idleTimeout)
     case .head, .body, .answering:
       guard let refusal = connection.machine.timedOut() else {
         close(connection, .timeout)
@@ -126,14 +127,23 @@ extension EventLoop {
 }
 
 extension EventLoop {
-  /// Closes a connection that is really silent: a request may have come while the loop was busy.
-  private func expireIdle(_ connection: Connection) {
-    let exchange = connection.exchange
-    readable(connection, .input)
-    guard connection.isOpen, connection.activity == .idle, connection.exchange == exchange else {
-      return
+  /// Takes what has come and sends what can go before a client is called late.
+  ///
+  /// The process may have been stopped or busy: then the socket knows more than the loop does.
+  private func isReallyLate(_ connection: Connection) -> Bool {
+    switch connection.activity {
+    case .answering, .lingering: return true
+    case .writing: continueWriting(connection)
+    case .handshake, .idle, .head, .body: readable(connection, .input)
     }
-    close(connection, isDraining ? .shutdown : .idleTimeout)
+    guard connection.isOpen, connection.deadline <= now else { return false }
+    guard connection.activity == .head || connection.activity == .body,
+      connection.transport.hasUnreadBytes(with: calls)
+    else { return true }
+    // More is here than one turn takes: whoever sends that much is not slow.
+    wheel.cancel(Int(connection.token.slot))
+    wheel.schedule(Int(connection.token.slot), at: now)
+    return false
   }
 }
 

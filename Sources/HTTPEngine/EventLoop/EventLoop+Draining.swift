@@ -5,7 +5,7 @@ extension EventLoop {
   /// does. Closing the listener would reset it, so the listener stays for as long as an idle
   /// connection does, deaf to new handshakes.
   func startDraining(_ latch: DrainLatch) {
-    drainLatch = latch
+    drainLatches.append(latch)
     guard !isDraining else { return }
     isDraining = true
     drainStarted = now
@@ -39,10 +39,15 @@ extension EventLoop {
 
   /// Tells who waits when no answer is owed any more.
   func finishDrainIfDone() {
-    guard let latch = drainLatch, handshakesEnd == nil else { return }
-    for connection in connections.tenants where connection.owesAnswer { return }
-    drainLatch = nil
-    latch.signal()
+    guard !drainLatches.isEmpty, handshakesEnd == nil else { return }
+    guard !connections.contains(where: \.owesAnswer) else { return }
+    signalDrained()
+  }
+
+  /// Lets everyone go on who waits for the end of the drain.
+  func signalDrained() {
+    for latch in drainLatches { latch.signal() }
+    drainLatches = []
   }
 
   /// Whether this is the last answer of a connection because the server drains.

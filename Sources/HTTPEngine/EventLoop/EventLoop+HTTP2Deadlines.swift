@@ -51,6 +51,13 @@ extension EventLoop {
   /// Deals with what is overdue on a connection.
   func expire(_ connection: Connection, _ http2: HTTP2Connection) {
     http2.session.now = now
+    // What has arrived or can be sent counts first: the process may have been stopped or busy.
+    if connection.output != nil { continueWriting(connection) }
+    if connection.isOpen { readable(connection, http2, .input) }
+    guard connection.isOpen, !connection.isLingering, deadline(of: connection, http2) <= now else {
+      if connection.isOpen { finishTurn(connection, http2) }
+      return
+    }
     if connection.output != nil, blockedDeadline(connection, http2) <= now {
       close(connection, .timeout)
       return
@@ -88,12 +95,8 @@ extension EventLoop {
     }
   }
 
-  /// Closes a connection that is really silent: a request may have come while the loop was busy.
+  /// Says farewell to a connection that is really silent.
   private func expireIdle(_ connection: Connection, _ http2: HTTP2Connection) {
-    readable(connection, http2, .input)
-    guard connection.isOpen, http2.session.isIdle, !connection.isLingering,
-      deadline(of: connection, http2) <= now
-    else { return }
     sayFarewell(http2)
     http2.session.write(to: output, limit: .max, now: now, handler: http2)
     flush(connection)

@@ -3,8 +3,10 @@ extension EventLoop {
   private static var copiedContent: Int { 16 << 10 }
   /// Output of pipelined answers is sent at the latest at this size.
   private static var gatheredOutput: Int { 64 << 10 }
-  /// Produced content sent in one turn before other connections get theirs.
-  private static var producedPerTurn: Int { 1 << 20 }
+  /// Output sent in one turn before other connections get theirs.
+  private static var sentPerTurn: Int { 1 << 20 }
+  /// What a piece of produced content counts at least: producing costs time too.
+  private static var smallestPiece: Int { 1 << 10 }
 
   /// Puts content behind the head that has just been written.
   func send(
@@ -15,13 +17,18 @@ extension EventLoop {
     case .bytes(let bytes) where bytes.count <= Self.copiedContent: output.append(bytes.span)
     case .buffer(let buffer) where buffer.count <= Self.copiedContent:
       output.append(buffer.bytes)
-    case .bytes, .buffer: flush(connection, with: body)
+    case .bytes, .buffer:
+      flush(connection, with: body)
+      requestsLeft = 0
     case .stream(let producer):
       connection.producer = producer
       connection.framesProduct = plan.content == .chunked
       produce(connection)
     }
-    if output.count >= Self.gatheredOutput { flush(connection) }
+    if output.count >= Self.gatheredOutput {
+      flush(connection)
+      requestsLeft = 0
+    }
   }
 
   /// Sends the loop's output, which belongs to this connection, and a body after it.
@@ -30,10 +37,19 @@ extension EventLoop {
       output.clear()
       return
     }
-    let bodyCount = body.count ?? 0
-    let total = output.count + bodyCount
+    let total = output.count + (body.count ?? 0)
+    guard connection.output == nil || total == 0 else {
+      // An answer from a worker while the one before it still waits for the socket.
+      block(connection, body, 0)
+      return
+    }
     var sent = 0
     while sent < total {
+      guard sent < Self.sentPerTurn else {
+        // The socket may take more: it says so in the next turn.
+        block(connection, body, sent)
+        return
+      }
       let result = write(connection, body, sent)
       if let errno = result.errno {
         guard errno == Errno.wouldBlock else {
@@ -59,13 +75,17 @@ extension EventLoop {
     }
   }
 
-  /// Keeps what the socket does not take, until it does.
+  /// Keeps what the socket does not take, until it does, behind what waits already.
   private func block(_ connection: Connection, _ body: ResponseBody, _ sent: Int) {
     let ofHead = min(sent, output.count)
+    var pending = connection.output ?? PendingOutput()
+    // Taken out, so that it is changed in place.
+    connection.output = nil
     // Only output that is still unsent is copied; `output` serves others after this.
-    connection.output = unsafe PendingOutput(
+    unsafe pending.append(
       UnsafeRawBufferPointer(rebasing: output.bytes[ofHead...]), body: body,
       bodySent: sent - ofHead)
+    connection.output = pending
     output.clear()
     setInterest(connection, connection.interest.union(.output))
   }
@@ -85,7 +105,8 @@ extension EventLoop {
     if var pending = connection.output {
       connection.output = nil
       var sent = 0
-      let progress = pending.send(through: connection.transport, with: calls, sent: &sent)
+      let progress = pending.send(
+        through: connection.transport, with: calls, atMost: Self.sentPerTurn, sent: &sent)
       if sent > 0 { connection.progressed(sent, now: now) }
       switch progress {
       case .blocked:
@@ -111,7 +132,7 @@ extension EventLoop {
 
   /// Sends produced content until the socket is full or it is others' turn.
   private func produce(_ connection: Connection) {
-    var budget = Self.producedPerTurn
+    var budget = Self.sentPerTurn
     while let producer = connection.producer, connection.isOpen, connection.output == nil {
       guard budget > 0 else {
         flush(connection)
@@ -124,7 +145,7 @@ extension EventLoop {
         flush(connection)
         return
       }
-      budget -= piece.count
+      budget -= max(piece.count, Self.smallestPiece)
       appendPiece(piece, framed: connection.framesProduct)
       if output.count >= Self.gatheredOutput { flush(connection) }
     }

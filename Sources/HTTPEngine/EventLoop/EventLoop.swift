@@ -28,6 +28,8 @@ final class EventLoop: @unchecked Sendable {
   var handshakes: HandshakePlaces
   /// Connections that have something to do without an event of the kernel's.
   var revisits: [EventToken] = []
+  /// Requests that the connection whose turn it is may still begin.
+  var requestsLeft = 0
   /// What HTTP/2 sessions share; nil without memory.
   let http2: HTTP2Library?
   /// HTTP/2 connections that were answered from elsewhere and have not been written to.
@@ -40,12 +42,15 @@ final class EventLoop: @unchecked Sendable {
 
   var reserve: Int32
   var acceptPausedUntil: UInt64?
+  /// Failures without a connection accepted between them.
+  var acceptFailures = 0
   /// Listeners that were left to others before the end of a drain.
   var leftListeners: Set<Int> = []
   var refusedCount = 0
   /// When the pool's resting memory is looked at; nil when there is none.
   var poolCheckAt: UInt64?
-  var drainLatch: DrainLatch?
+  /// Those who wait for the end of a drain.
+  var drainLatches: [DrainLatch] = []
   var isDraining = false
   var drainStarted: UInt64 = 0
   /// Until when handshakes may end that had begun when the drain did.
@@ -74,11 +79,18 @@ final class EventLoop: @unchecked Sendable {
     wheelStorage = InPlace(TimerWheel(now: MonotonicClock.now))
     date = DateField()
     reserve = calls.openReserve()
-    guard epoll.add(inbox.descriptor, .input, .wakeup) else {
+  }
+
+  deinit { closeOwnDescriptors() }
+
+  /// Watches its inbox and its listeners, which are its own to close from the end of `init` on.
+  func prepare() throws(HTTPEngineError) {
+    guard epoll.add(inbox.descriptor, .input, .wakeup) == 0 else {
       throw HTTPEngineError(.outOfResources)
     }
     for (index, listener) in listeners.enumerated() {
-      guard epoll.add(listener.descriptor, interest(in: listener), .listener(index)) else {
+      let interest = interest(in: listener)
+      guard epoll.add(listener.descriptor, interest, .listener(index)) == 0 else {
         throw HTTPEngineError(.outOfResources, listener: listener.name)
       }
     }
@@ -95,7 +107,7 @@ final class EventLoop: @unchecked Sendable {
     inbox.adoptThread()
     while isRunning {
       now = MonotonicClock.now
-      let count = epoll.wait(milliseconds: waitTime)
+      let count = calls.wait(epoll, milliseconds: waitTime)
       now = MonotonicClock.now
       date.update(now: now)
       for index in 0..<count where isRunning {
@@ -159,10 +171,14 @@ final class EventLoop: @unchecked Sendable {
 
   private func tearDown() {
     for connection in connections.tenants { close(connection, .shutdown) }
+    closeOwnDescriptors()
+    signalDrained()
+  }
+
+  private func closeOwnDescriptors() {
     for listener in listeners { listener.close() }
     listeners = []
-    calls.close(reserve)
-    drainLatch?.signal()
-    drainLatch = nil
+    if reserve >= 0 { calls.close(reserve) }
+    reserve = -1
   }
 }

@@ -55,6 +55,7 @@ struct TrailerSection {
           valueStart: UInt32(value.lowerBound), valueCount: UInt32(value.count)))
       start = end + 2
     }
-    return HeaderFields(wire: bytes, lines: lines)
+    // Without the empty line at the end: a block of fields is lines only.
+    return HeaderFields(wire: Array(bytes[..<start]), lines: lines)
   }
 }

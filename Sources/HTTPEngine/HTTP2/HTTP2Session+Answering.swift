@@ -61,8 +61,8 @@ extension HTTP2Session {
   /// The last frame of an answer is written.
   ///
   /// A body that nobody wants may still be coming. A reset at once would be allowed (RFC 9113 §8.1),
-  /// but clients that are still sending lose the answer by it. So the rest is dropped without giving
-  /// its window back, and whoever keeps time resets the stream when that has lasted too long.
+  /// but clients that are still sending lose the answer by it. So the rest is let in and dropped, as
+  /// much as HTTP/1 reads while it lingers, and whoever keeps time ends that with a reset.
   func answerEnded(_ id: Int32) {
     guard let stream = stream(id) else { return }
     stream.answerEnded = true

@@ -189,11 +189,13 @@ extension HTTP2Session {
     }
     stream.bodyCount += bytes.count
     stream.progressed(bytes.count, now: now)
-    guard stream.disposition == .taken, keep(bytes, in: stream) else {
+    let isWanted = stream.disposition == .taken && keep(bytes, in: stream)
+    // A client may have to send the rest of a refused body before it looks at the answer.
+    if isWanted || stream.isAnswered && stream.bodyCount <= library.limits.lingerBytes {
+      _ = unsafe nghttp2_session_consume(raw, id, bytes.count)
+    } else {
       _ = unsafe nghttp2_session_consume_connection(raw, bytes.count)
-      return
     }
-    _ = unsafe nghttp2_session_consume(raw, id, bytes.count)
   }
 
   private func keep(_ bytes: Span<UInt8>, in stream: HTTP2Stream) -> Bool {

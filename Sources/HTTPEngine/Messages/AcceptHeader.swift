@@ -1,6 +1,6 @@
 /// The media types a client prefers: the `Accept` field (RFC 9110 section 12.5.1).
 ///
-/// List elements that break the grammar are ignored; a field without a usable element, like an
+/// List elements that break the grammar are ignored, and what comes after 2 KiB; a field without a usable element, like an
 /// absent one, accepts anything.
 public struct AcceptHeader: Sendable {
   /// `type/subtype`, `type/*` or `*/*`, with the parameters that must agree.
@@ -15,11 +15,9 @@ public struct AcceptHeader: Sendable {
 
   /// Reads all the `Accept` field lines of a request, in order.
   public init(_ fieldValues: [String]) {
-    ranges = fieldValues.flatMap(Self.ranges)
+    var room = FieldValueScanner.longestList
+    ranges = fieldValues.flatMap { Self.ranges(in: $0, &room) }
   }
-
-  /// Whether the client accepts anything.
-  public var acceptsAnything: Bool { ranges.isEmpty }
 
   /// How much the client likes a media type: what the most specific range that covers it says.
   public func quality(of offer: MediaType) -> QualityValue {
@@ -52,8 +50,8 @@ public struct AcceptHeader: Sendable {
     return best?.index
   }
 
-  private static func ranges(in value: String) -> [MediaRange] {
-    var scanner = FieldValueScanner(value)
+  private static func ranges(in value: String, _ room: inout Int) -> [MediaRange] {
+    var scanner = FieldValueScanner(list: value, room: &room)
     var ranges: [MediaRange] = []
     while !scanner.isAtEnd {
       var attempt = scanner

@@ -3,10 +3,12 @@ internal import Synchronization
 /// A flag that a loop sets and a worker polls: the client of a request is gone.
 ///
 /// A reset connection counts at once. A client that has only finished sending may still read the
-/// answer, so its request is given up when that has lasted for ``halfClosePatience``.
+/// answer (RFC 9112 §9.6) or may be gone, which nobody can tell before something is sent to it. Its
+/// request is given up when it has lasted for ``halfClosePatience`` since then: long enough for one
+/// that waits, short enough not to work for ever for those that have left.
 public final class Cancellation: Sendable {
   /// How long a half-closed client is believed to be waiting for its answer.
-  public static let halfClosePatience: Duration = .milliseconds(100)
+  public static let halfClosePatience: Duration = .seconds(5)
 
   private let isSet = Atomic<Bool>(false)
   private let finishedSendingAt = Atomic<UInt64>(0)
@@ -28,7 +30,13 @@ public final class Cancellation: Sendable {
     return now >= finished + Cancellation.halfClosePatience.nanoseconds
   }
 
-  /// When the client finished sending, in nanoseconds of the monotonic clock; nil while it may.
+  /// Whether the client is gone for certain, not only silent.
+  public var isPeerGone: Bool { isSet.load(ordering: .relaxed) }
+
+  /// Since when the request's client has finished sending; nil while it may send.
+  ///
+  /// In nanoseconds of the monotonic clock: the end of the client's bytes, or the start of the
+  /// request if that was later.
   public var peerFinishedSendingAt: UInt64? {
     let time = finishedSendingAt.load(ordering: .relaxed)
     return time == 0 ? nil : time

@@ -5,6 +5,26 @@ struct FieldValueScanner {
 
   init(_ value: String) { bytes = Array(value.utf8) }
 
+  /// The most bytes of a list, in all of its field lines, that are looked at.
+  ///
+  /// Lists are read on the loop's thread, and no honest one is nearly as long.
+  static let longestList = 2048
+
+  /// Reads a list, or what there is room for: only whole elements.
+  ///
+  /// - Parameters:
+  ///   - value: The value of one field line.
+  ///   - room: Bytes that may still be looked at.
+  init(list value: String, room: inout Int) {
+    defer { room -= min(room, value.utf8.count) }
+    guard value.utf8.count > room else {
+      bytes = Array(value.utf8)
+      return
+    }
+    let start = Array(value.utf8.prefix(room))
+    bytes = Array(start[..<(start.lastIndex(of: UInt8(ascii: ",")) ?? 0)])
+  }
+
   var isAtEnd: Bool { position == bytes.count }
 
   /// Whether a list element may end here.

@@ -28,10 +28,11 @@ public struct MediaType: Sendable, Hashable {
     self.parameters = parameters
   }
 
-  /// Reads the value of a `Content-Type` field; nil when it is malformed.
+  /// Reads the value of a `Content-Type` field; nil when it is malformed or longer than 2 KiB.
   ///
   /// A repeated parameter is malformed: two readers could pick different ones.
   public init?(parsing value: String) {
+    guard value.utf8.count <= FieldValueScanner.longestList else { return nil }
     var scanner = FieldValueScanner(value)
     scanner.skipSpace()
     guard let type = scanner.token(), scanner.take("/"), let subtype = scanner.token(),
@@ -70,10 +71,6 @@ public struct MediaType: Sendable, Hashable {
   public static let json = MediaType("application", "json")
   /// `application/problem+json`.
   public static let problemJSON = MediaType("application", "problem+json")
-  /// `application/octet-stream`.
-  public static let octetStream = MediaType("application", "octet-stream")
-  /// `text/plain`.
-  public static let plainText = MediaType("text", "plain")
 }
 
 extension MediaType: CustomStringConvertible {

@@ -4,6 +4,8 @@
 enum Precondition {
   /// Evaluates If-None-Match, else If-Modified-Since, against an answer's validators.
   static func isNotModified(_ request: HeaderFields, _ response: HeaderFields) -> Bool {
+    // What has no validator is made anew each time, such as a probe's answer: "*" is not about it.
+    guard response.contains("etag") || response.contains("last-modified") else { return false }
     // RFC 9110 §13.2.2: the date is not looked at when there are tags.
     guard !request.contains("if-none-match") else {
       let current = response["etag"].flatMap { opaque(Array($0.utf8)[...]) }

@@ -1,6 +1,6 @@
 /// A list of tokens with weights, the form of `Accept-Encoding` (RFC 9110 section 12.5.3).
 ///
-/// Elements that break the grammar are ignored.
+/// Elements that break the grammar are ignored, and what comes after 2 KiB.
 public struct WeightedTokens: Sendable {
   /// A token in lower case and its weight.
   public struct Element: Sendable, Hashable {
@@ -15,7 +15,8 @@ public struct WeightedTokens: Sendable {
 
   /// Reads all field lines of a name, in order.
   public init(_ fieldValues: [String]) {
-    elements = fieldValues.flatMap(Self.elements)
+    var room = FieldValueScanner.longestList
+    elements = fieldValues.flatMap { Self.elements(in: $0, &room) }
   }
 
   /// What the list says of a token, itself or through `*`; nil when it says nothing.
@@ -42,8 +43,8 @@ public struct WeightedTokens: Sendable {
     return best?.offer
   }
 
-  private static func elements(in value: String) -> [Element] {
-    var scanner = FieldValueScanner(value)
+  private static func elements(in value: String, _ room: inout Int) -> [Element] {
+    var scanner = FieldValueScanner(list: value, room: &room)
     var elements: [Element] = []
     while !scanner.isAtEnd {
       var attempt = scanner

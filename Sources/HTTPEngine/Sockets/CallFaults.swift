@@ -7,22 +7,34 @@ final class CallFaults: Sendable {
     case accept
     case receive
     case send
+    /// Starting to watch an accepted descriptor.
+    case watch
+    case startThread
+    /// Waiting for events: it ends at once, as when a signal comes.
+    case wait
   }
 
   private struct State {
     var errors: [Call: [Int32]] = [:]
     var sendLimit: Int?
+    var sendLimits: [Int] = []
   }
 
   private let state = Locked(State())
 
-  /// The most bytes that one send takes; nil for no limit.
+  /// The most bytes that one send takes; 0 for a full socket, nil for no limit.
   var sendLimit: Int? {
     get { state.withLock(\.sendLimit) }
     set { state.withLock { $0.sendLimit = newValue } }
   }
 
-  /// The next calls of that kind fail with these error numbers, in order.
+  /// The next sends take at most these numbers of bytes, in order; 0 for a full socket.
+  func limitSends(to limits: [Int]) { state.withLock { $0.sendLimits = limits.reversed() } }
+
+  /// What the next send takes at most.
+  func nextSendLimit() -> Int? { state.withLock { $0.sendLimits.popLast() ?? $0.sendLimit } }
+
+  /// The next calls of that kind fail with these error numbers, in order; 0 lets one call pass.
   func fail(_ call: Call, with errors: [Int32]) {
     state.withLock { $0.errors[call, default: []].append(contentsOf: errors) }
   }
@@ -33,7 +45,8 @@ final class CallFaults: Sendable {
   func next(_ call: Call) -> Int32? {
     state.withLock { state in
       guard state.errors[call]?.isEmpty == false else { return nil }
-      return state.errors[call]?.removeFirst()
+      let errno = state.errors[call]?.removeFirst()
+      return errno == 0 ? nil : errno
     }
   }
 }

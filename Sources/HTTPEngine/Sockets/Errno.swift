@@ -5,7 +5,6 @@ enum Errno {
   static var wouldBlock: Int32 { EAGAIN }
   static var brokenPipe: Int32 { EPIPE }
   static var protocolError: Int32 { EPROTO }
-  static var tooManyFiles: Int32 { EMFILE }
 
   /// Errors of accept(2) that last: descriptors or memory have run out.
   static func isExhaustion(_ errno: Int32) -> Bool {

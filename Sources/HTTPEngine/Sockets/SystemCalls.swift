@@ -35,7 +35,8 @@ struct SystemCalls: Sendable {
     var secondCount = second.count
     if let faults {
       if let fault = faults.next(.send) { return CallResult(value: -Int(fault)) }
-      if let limit = faults.sendLimit {
+      if let limit = faults.nextSendLimit() {
+        guard limit > 0 else { return CallResult(value: -Int(Errno.wouldBlock)) }
         firstCount = min(firstCount, limit)
         secondCount = min(secondCount, limit - firstCount)
       }
@@ -43,6 +44,20 @@ struct SystemCalls: Sendable {
     return unsafe CallResult(
       value: clinux_send(
         descriptor, first.baseAddress, firstCount, second.baseAddress, secondCount))
+  }
+
+  /// Starts to watch a descriptor.
+  func watch(
+    _ epoll: Epoll, _ descriptor: Int32, _ interest: Epoll.Readiness, _ token: EventToken
+  ) -> CallResult {
+    if let fault = faults?.next(.watch) { return CallResult(value: -Int(fault)) }
+    return CallResult(value: Int(epoll.add(descriptor, interest, token)))
+  }
+
+  /// Waits for events; none when a signal has ended the wait.
+  func wait(_ epoll: Epoll, milliseconds: Int32) -> Int {
+    if faults?.next(.wait) != nil { return 0 }
+    return epoll.wait(milliseconds: milliseconds)
   }
 
   /// Whether bytes have arrived that were not received yet.

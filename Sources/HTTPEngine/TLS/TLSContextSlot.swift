@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locking
 
 /// The context that new connections of a TLS listener use; may be exchanged at any time.
 final class TLSContextSlot: Sendable {
@@ -9,7 +9,7 @@ final class TLSContextSlot: Sendable {
 
   let listener: String
   private let protocols: [ApplicationProtocol]
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   /// Reads the certificates of a listener; nil if it does not encrypt.
   init?(_ listener: ListenerConfiguration) throws(HTTPEngineError) {
@@ -17,7 +17,7 @@ final class TLSContextSlot: Sendable {
     self.listener = listener.name
     protocols = listener.protocols
     let context = try Self.context(configuration, listener.protocols, listener.name)
-    state = Mutex(State(configuration: configuration, context: context))
+    state = Locked(State(configuration: configuration, context: context))
   }
 
   /// What a new connection uses.

@@ -1,11 +1,11 @@
 internal import COpenSSLShim
-internal import Synchronization
+internal import Locking
 
 /// A keyring that OpenSSL asks on any thread.
 final class TicketKeys: Sendable {
-  private let ring: Mutex<TicketKeyring>
+  private let ring: Locked<TicketKeyring>
 
-  init(lifetime: Duration) { ring = Mutex(TicketKeyring(lifetime: lifetime.nanoseconds)) }
+  init(lifetime: Duration) { ring = Locked(TicketKeyring(lifetime: lifetime.nanoseconds)) }
 
   /// Answers `copenssl_ticket_source`.
   ///

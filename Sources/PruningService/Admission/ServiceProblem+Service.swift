@@ -30,6 +30,13 @@ extension ServiceProblem {
       retryAfterSeconds: retryAfterSeconds)
   }
 
+  /// The client had finished sending, which most do that leave, and the answer took long.
+  static let halfClosedTooLong = ServiceProblem(
+    .deadlineExceeded,
+    detail: "the connection was half-closed and the answer not ready in \(halfClosePatience)")
+
+  private static var halfClosePatience: String { "\(Cancellation.halfClosePatience)" }
+
   /// The body has a content coding, none of which is undone yet (RFC 9110 §8.4).
   static let contentCoding = ServiceProblem(
     .unsupportedMediaType, detail: "the body must not have a content coding",

@@ -29,7 +29,8 @@ final class ServiceObserver: ServerObserver {
       "vflowopt_connections_accepted_total", help: "Connections accepted.")
     bytesIn = registry.counter(
       "vflowopt_bytes_in_total", help: "Bytes of request bodies received.")
-    bytesOut = registry.counter("vflowopt_bytes_out_total", help: "Bytes of answers sent.")
+    bytesOut = registry.counter(
+      "vflowopt_bytes_out_total", help: "Bytes of answers begun, unread ones included.")
     acceptFailures = registry.counter(
       "vflowopt_accept_failures_total", help: "Connections that the system refused to hand over.")
     repliesDropped = registry.counter(

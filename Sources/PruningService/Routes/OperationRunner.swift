@@ -39,7 +39,7 @@ final class OperationRunner: Sendable {
     }
     observation.metrics.workStarted()
     let run: @Sendable (JobOutcome) -> Void = { outcome in
-      let response = self.response(to: body, work, exchange, outcome)
+      let response = self.response(to: body, work, exchange, outcome, cancellation)
       self.observation.metrics.workEnded()
       // Before the answer, so that a client's next request finds room.
       let accounted = self.accounted(response, work.claim)
@@ -71,18 +71,20 @@ final class OperationRunner: Sendable {
   private static let unaccountedBytes = 16 << 10
 
   private func response(
-    to body: BodyBuffer, _ work: AdmittedWork, _ exchange: Exchange, _ outcome: JobOutcome
+    to body: BodyBuffer, _ work: AdmittedWork, _ exchange: Exchange, _ outcome: JobOutcome,
+    _ cancellation: Cancellation
   ) -> Response {
     switch outcome {
-    case .run(let context): return perform(work, on: body, exchange, context)
-    case .cancelled: return observation.abandon(exchange)
+    case .run(let context): return perform(work, on: body, exchange, context, cancellation)
+    case .cancelled: return abandon(exchange, cancellation)
     case .deadlineExceeded: return observation.finish(.deadlinePassed, exchange)
     case .draining: return observation.finish(.draining, exchange)
     }
   }
 
   private func perform(
-    _ work: AdmittedWork, on body: BodyBuffer, _ exchange: Exchange, _ context: JobContext
+    _ work: AdmittedWork, on body: BodyBuffer, _ exchange: Exchange, _ context: JobContext,
+    _ cancellation: Cancellation
   ) -> Response {
     var exchange = exchange
     var account = WorkAccount()
@@ -95,8 +97,16 @@ final class OperationRunner: Sendable {
     } catch {
       exchange.timing = account.timing
       // A client that went away between two phases hears nothing.
-      guard context.interruption != .cancelled else { return observation.abandon(exchange) }
+      guard context.interruption != .cancelled else { return abandon(exchange, cancellation) }
       return observation.finish(error, exchange)
     }
+  }
+}
+
+extension OperationRunner {
+  /// A client that has only finished sending may still read why there is no answer.
+  private func abandon(_ exchange: Exchange, _ cancellation: Cancellation) -> Response {
+    guard cancellation.isPeerGone else { return observation.finish(.halfClosedTooLong, exchange) }
+    return observation.abandon(exchange)
   }
 }

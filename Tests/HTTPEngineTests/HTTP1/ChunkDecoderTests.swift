@@ -98,4 +98,14 @@ import Testing
     let trailers = try #require(try decode([Array("0\r\nA: 1\r\nB:\r\n\r\n".utf8)])).trailers
     #expect(trailers == ["A": "1", "B": ""])
   }
+
+  @Test func `leaves trailers to which other fields can be added`() throws {
+    let wire = Array("0\r\nX: 1\r\nY: 2\r\n\r\n".utf8)
+    var fields = try #require(try decode([wire])).trailers
+    fields.append("Z", "3")
+    #expect(String(decoding: fields.wire, as: UTF8.self) == "X: 1\r\nY: 2\r\nZ: 3\r\n")
+    var others: HeaderFields = ["A": "0"]
+    others.append(fields)
+    #expect(others.removing([]).wire == others.wire)
+  }
 }

@@ -65,6 +65,23 @@ import Testing
     #expect(driver.answers[5]?.status == "200")
   }
 
+  @Test func `lets a client send what is refused, within bounds`() throws {
+    var limits = ServerConfiguration.Limits()
+    limits.lingerBytes = 20 << 20
+    let driver = try #require(SessionDriver(limits: limits))
+    driver.begin()
+    driver.receive(WireFrame(type: 4, flags: 1))
+    driver.receive(.post(1, "/reject"))
+    let piece = WireFrame.data(1, String(repeating: "x", count: 1 << 20), endStream: false).bytes
+    for _ in 0..<36 { driver.receive(piece) }
+    let given = driver.frames.filter { $0.type == 8 && $0.stream == 1 }.reduce(0) { sum, frame in
+      sum + frame.payload.reduce(0) { $0 << 8 | Int($1) }
+    }
+    #expect(given > 0 && given <= 20 << 20)
+    #expect(driver.connectionError == nil || driver.resetCode(1) == 3)
+    #expect(driver.session.streams.values.allSatisfy { $0.body == nil })
+  }
+
   @Test func `ends a rejected stream with its body`() throws {
     let driver = try driver()
     driver.receive(.post(1, "/reject", [("content-length", "4")]))

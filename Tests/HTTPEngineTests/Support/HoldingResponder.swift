@@ -19,6 +19,7 @@ final class HoldingResponder: Responder {
 
   private let boxes = Locked<[Box]>([])
   private let paths = Locked<[(String, Cancellation)]>([])
+  private let count = Locked(0)
 
   func admit(_ head: borrowing RequestHead) -> Admission { .accept(maximumBodyBytes: 1 << 20) }
 
@@ -27,7 +28,14 @@ final class HoldingResponder: Responder {
     let box = Box(Held(request: request, reply: reply))
     boxes.withLock { $0.append(box) }
     paths.withLock { $0.append(seen) }
+    count.withLock { $0 += 1 }
   }
+
+  /// How many requests have come, those that were forgotten included.
+  var taken: Int { count.withLock { $0 } }
+
+  /// Lets go of what `requests` tells.
+  func forgetSeen() { paths.withLock { $0 = [] } }
 
   /// The requests that have come so far.
   var requests: [(path: String, cancellation: Cancellation)] {

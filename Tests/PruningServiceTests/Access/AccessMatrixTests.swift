@@ -99,26 +99,25 @@ import Testing
     }
   }
 
-  /// The statuses of a GET of every route over HTTP/2, in the order of the routes.
-  private static func statusesOverHTTP2(
-    _ base: String, _ fields: [(String, String)], _ options: [String]
-  ) throws -> [Int?] {
+  /// The status of a GET over HTTP/2; nil if another protocol was spoken.
+  ///
+  /// One process for each request: curl 7.88 cannot use an h2c connection twice.
+  private static func statusOverHTTP2(
+    _ url: String, _ fields: [(String, String)], _ options: [String]
+  ) throws -> Int? {
     let (process, output) = (Process(), Pipe())
     process.executableURL = URL(filePath: "/usr/bin/curl")
     process.arguments =
-      ["--silent", "--max-time", "30", "--write-out", "%{http_version} %{http_code}\n"] + options
+      ["--silent", "--max-time", "30", "--output", "/dev/null", url]
+      + ["--write-out", "%{http_version} %{http_code}"] + options
       + fields.flatMap { ["--header", "\($0): \($1)"] }
-      + ServiceRoute.allCases.flatMap { ["--output", "/dev/null", base + target($0)] }
     process.standardOutput = output
     try process.run()
     let text = String(
       decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
     process.waitUntilExit()
-    return text.split(separator: "\n")
-      .map { line in
-        let words = line.split(separator: " ")
-        return words.first == "2" ? words.last.flatMap { Int($0) } : nil
-      }
+    let words = text.split(separator: " ")
+    return words.first == "2" ? words.last.flatMap { Int($0) } : nil
   }
 
   @Test(arguments: [false, true])
@@ -136,10 +135,9 @@ import Testing
       ? ["--http2", "--cacert", certificates.certificate("authority")]
       : ["--http2-prior-knowledge"]
     for offer in Offer.all {
-      let statuses = try Self.statusesOverHTTP2(base, offer.fields(ring), options)
-      #expect(statuses.count == ServiceRoute.allCases.count)
-      for (route, status) in zip(ServiceRoute.allCases, statuses) {
-        let status = try #require(status, "\(route.pattern) was not answered over HTTP/2")
+      for route in ServiceRoute.allCases {
+        let status = try #require(
+          try Self.statusOverHTTP2(base + Self.target(route), offer.fields(ring), options))
         if let expected = Self.refusal(route, offer, toAdmin: false, hasAdmin: false) {
           #expect(status == expected, "\(route.pattern), \(offer)")
         } else {

@@ -1,8 +1,8 @@
-import HTTPEngine
 import TestSupport
 import Testing
 import WorkerPool
 
+@testable import HTTPEngine
 @testable import PruningService
 
 @Suite struct OperationRunnerTests {
@@ -70,6 +70,18 @@ import WorkerPool
     #expect(response.status == Status(499))
     let metrics = await harness.send(.get, "/metrics").text
     #expect(metrics.contains("vflowopt_requests_cancelled_total 1\n"))
+  }
+
+  @Test func `a client that has only finished sending hears that it took too long`() async throws {
+    let harness = try RouteHarness()
+    let silent = Cancellation()
+    silent.peerFinishedSending(at: 1)
+    let response = await harness.send(
+      .post, "/v1/prune", Self.json, body: ServiceRequests.json, cancellation: silent)
+    #expect(response.isProblem(.deadlineExceeded))
+    #expect(response.text.contains("half-closed"))
+    let metrics = await harness.send(.get, "/metrics").text
+    #expect(metrics.contains("vflowopt_requests_cancelled_total 0\n"))
   }
 
   @Test(
