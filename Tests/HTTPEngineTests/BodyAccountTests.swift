@@ -84,6 +84,19 @@ private struct CountingResponder: Responder {
     withExtendedLifetime(server) {}
   }
 
+  @Test func `streams of HTTP 2 are told about and called off in the same way`() throws {
+    let allowance = Allowance(5)
+    let server = try TestServer(CountingResponder(allowance: allowance))
+    let client = try HTTP2Client(server)
+    client.send(.post(1, "/", [("content-length", "5")]), .data(1, "abcde"))
+    #expect(client.answer(1) == ("200", "5"))
+    #expect(allowance.told.last == 5)
+    client.send(.post(3, "/", [("content-length", "9")]), .data(3, "abcdef", endStream: false))
+    #expect(client.answer(3).status == "503")
+    client.send(.post(5, "/", [("content-length", "1")]), .data(5, "a"))
+    #expect(client.answer(5) == ("200", "1"))
+  }
+
   @Test func `a companion lives as long as its memory`() {
     final class Companion: Sendable {}
     weak var companion: Companion?

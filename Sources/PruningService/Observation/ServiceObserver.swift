@@ -3,8 +3,8 @@ import Telemetry
 
 /// What the engine reports and no responder sees: connections, handshakes and bytes.
 final class ServiceObserver: ServerObserver {
-  private let connections: [String: Gauge]
-  private let elsewhere: Gauge
+  private let connections: Gauge
+  private let byListener: [String: Gauge]
   private let accepted: Counter
   private let closed: [CloseReason: Counter]
   private let protocols: MetricFamily<Counter>
@@ -20,11 +20,11 @@ final class ServiceObserver: ServerObserver {
   init(registry: MetricsRegistry, log: ServiceLog) {
     self.log = log
     let listeners = ServiceListener.allCases.map(\.rawValue)
+    connections = registry.gauge("vflowopt_connections", help: "Open connections.")
     let open = registry.gauges(
-      "vflowopt_connections", help: "Open connections by listener.",
+      "vflowopt_listener_connections", help: "Open connections by listener.",
       labels: [Label("listener", listeners)])
-    connections = Dictionary(uniqueKeysWithValues: listeners.map { ($0, open[$0]) })
-    elsewhere = open[Label.other]
+    byListener = Dictionary(uniqueKeysWithValues: listeners.map { ($0, open[$0]) })
     accepted = registry.counter(
       "vflowopt_connections_accepted_total", help: "Connections accepted.")
     bytesIn = registry.counter(
@@ -57,12 +57,14 @@ final class ServiceObserver: ServerObserver {
   }
 
   func connectionOpened(_ connection: ConnectionInfo) {
-    gauge(connection).add(1)
+    connections.add(1)
+    byListener[connection.listener]?.add(1)
     accepted.increment()
   }
 
   func connectionClosed(_ connection: ConnectionInfo, reason: CloseReason) {
-    gauge(connection).add(-1)
+    connections.add(-1)
+    byListener[connection.listener]?.add(-1)
     closed[reason]?.increment()
   }
 
@@ -90,9 +92,5 @@ final class ServiceObserver: ServerObserver {
   func acceptFailed(errno: Int32) {
     acceptFailures.increment()
     log.acceptFailed(errno: errno)
-  }
-
-  private func gauge(_ connection: ConnectionInfo) -> Gauge {
-    connections[connection.listener] ?? elsewhere
   }
 }

@@ -11,7 +11,7 @@ import Testing
     for _ in 0..<3 { observer.connectionOpened(.detached) }
     observer.connectionClosed(.detached, reason: .idleTimeout)
     let text = registry.prometheusText()
-    #expect(text.contains("vflowopt_connections{listener=\"other\"} 2\n"))
+    #expect(text.contains("vflowopt_connections 2\n"))
     #expect(text.contains("vflowopt_connections_accepted_total 3\n"))
     #expect(text.contains("vflowopt_connections_closed_total{reason=\"idle_timeout\"} 1\n"))
     for reason in ["peer_finished", "peer_aborted", "answered", "timeout", "shutdown"] {
@@ -28,7 +28,7 @@ import Testing
     }
     let text = registry.prometheusText()
     for listener in ServiceListener.allCases {
-      #expect(text.contains("vflowopt_connections{listener=\"\(listener.rawValue)\"} 1\n"))
+      #expect(text.contains("vflowopt_listener_connections{listener=\"\(listener.rawValue)\"} 1\n"))
     }
   }
 
