@@ -48,15 +48,4 @@ private struct ForgetfulResponder: Responder {
     #expect(harness.parts.admission.ledger.total == Holding())
     #expect(harness.parts.pool.status.depth == 0)
   }
-
-  @Test func `work that reports a fault of its own is 500, and the worker goes on`() async throws {
-    let harness = try RouteHarness()
-    let exchange = Exchange(.post, .prune, RequestIdentity(nil))
-    let response = harness.parts.responder.refuse(.internal, head: nil)
-    #expect(response.isProblem(.internal))
-    #expect(exchange.route == .prune)
-    let next = await harness.send(
-      .post, "/v1/prune", ["Content-Type": "application/json"], body: ServiceRequests.json)
-    #expect(next.status == .ok)
-  }
 }
