@@ -13,6 +13,7 @@ package final class PruningService: Sendable {
   private let admission: AdmissionControl
   private let settings: SettingsReload
   private let log: ServiceLog
+  private let tracer: Tracer?
 
   /// Puts the parts together; nothing is listened on yet.
   ///
@@ -45,6 +46,7 @@ package final class PruningService: Sendable {
     let parts = try ServiceParts(configuration, kernels: kernels, sink: sink, inherited: inherited)
     self.configuration = configuration
     log = parts.log
+    tracer = parts.tracer
     settings = parts.reload
     pool = parts.pool
     admission = parts.admission
@@ -98,6 +100,7 @@ package final class PruningService: Sendable {
     server.stop()
     // A worker in the middle of a phase cannot be interrupted: after the grace period nobody waits.
     if isComplete { pool.stop() }
+    tracer?.stop()
     log.stopped(isComplete: isComplete)
     return isComplete
   }

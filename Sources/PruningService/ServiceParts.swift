@@ -15,6 +15,7 @@ struct ServiceParts: Sendable {
   let access: AccessControl
   let reload: SettingsReload
   let responder: ServiceResponder
+  let tracer: Tracer?
 
   init(
     _ configuration: ServiceConfiguration, kernels: KernelSet, sink: any LogSink,
@@ -33,7 +34,8 @@ struct ServiceParts: Sendable {
       policy: policy, hasAdminListener: hasAdminListener, registry: metrics.registry)
     reload = SettingsReload(
       configuration, level: level, access: access, log: log, registry: metrics.registry)
-    let observation = RequestObservation(metrics: metrics, log: log)
+    tracer = try Tracer(configuration, log: log, registry: metrics.registry)
+    let observation = RequestObservation(metrics: metrics, log: log, tracer: tracer)
     let strategies = BuiltInStrategies()
     let pages = PageRoutes(
       configuration: configuration, admission: admission, pool: pool,
@@ -48,27 +50,7 @@ struct ServiceParts: Sendable {
       access: access, admission: admission, pages: pages,
       logLevel: LogLevelRoute(sink: level, log: log), operations: operations,
       observation: observation)
-    register(kernels)
-  }
-
-  /// Numbers that are read where they are kept.
-  private func register(_ kernels: KernelSet) {
-    let registry = metrics.registry
-    let (pool, inFlight) = (pool, admission.inFlight)
-    registry.gauge("vflowopt_queue_depth", help: "Places taken in the queue.") {
-      Double(pool.status.depth)
-    }
-    registry.gauge("vflowopt_busy_workers", help: "Workers that run a request.") {
-      Double(pool.status.busyWorkers)
-    }
-    registry.gauge("vflowopt_in_flight_bytes", help: "Body bytes reserved by requests.") {
-      Double(inFlight.current)
-    }
-    registry.gauge(
-      "vflowopt_build_info", help: "Always 1; the labels tell the build.",
-      labels: [("version", ServiceVersion.current), ("kernel_set", kernels.name)]
-    ) { 1 }
-    ProcessStatistics.register(in: registry)
+    registerNumbers(kernels, configuration)
   }
 
   private static func makePolicy(

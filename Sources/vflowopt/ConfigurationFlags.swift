@@ -27,6 +27,8 @@ struct ConfigurationFlags: ParsableArguments {
   @Option(help: help("maximum_chunked_body_bytes")) var maximumChunkedBodyBytes: String?
   @Option(help: help("maximum_inflation_ratio")) var maximumInflationRatio: String?
   @Option(help: help("in_flight_bytes")) var inFlightBytes: String?
+  @Option(help: help("client_share_percent")) var clientSharePercent: String?
+  @Option(help: help("slow_body_bytes_per_second")) var slowBodyBytesPerSecond: String?
   @Option(help: help("buffer_pool_bytes")) var bufferPoolBytes: String?
   @Option(help: help("header_timeout_seconds")) var headerTimeoutSeconds: String?
   @Option(help: help("body_timeout_seconds")) var bodyTimeoutSeconds: String?
@@ -36,6 +38,8 @@ struct ConfigurationFlags: ParsableArguments {
   @Option(help: help("default_deadline_seconds")) var defaultDeadlineSeconds: String?
   @Option(help: help("log_level")) var logLevel: String?
   @Option(help: help("log_format")) var logFormat: String?
+  @Option(help: help("otlp_endpoint")) var otlpEndpoint: String?
+  @Option(help: help("trace_sample_ratio")) var traceSampleRatio: String?
 
   /// The flags that were given, by key name.
   var given: [(name: String, value: String)] {
@@ -58,7 +62,8 @@ struct ConfigurationFlags: ParsableArguments {
       ("write_timeout_seconds", writeTimeoutSeconds),
       ("drain_grace_seconds", drainGraceSeconds),
       ("default_deadline_seconds", defaultDeadlineSeconds), ("log_level", logLevel),
-      ("log_format", logFormat),
+      ("log_format", logFormat), ("otlp_endpoint", otlpEndpoint),
+      ("trace_sample_ratio", traceSampleRatio),
     ].compactMap { name, value in value.map { (name, $0) } }
   }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite struct ProblemContractTests {
   /// Types that no route of this version answers with; they keep their page and their URI.
   static let reserved: Set<ProblemType> = [
-    .rateLimited, .studyNotFound, .trialNotFound, .studyImmutable, .trialAlreadyComplete,
+    .studyNotFound, .trialNotFound, .studyImmutable, .trialAlreadyComplete,
   ]
 
   @Test func `the schema lists exactly the problem types of the service`() throws {

@@ -12,6 +12,9 @@ public final class BodyBuffer: @unchecked Sendable {
   public private(set) var count = 0
   /// The largest count so far: these pages are committed and go back to the pool as such.
   private var touched: Int
+  /// An object that lives as long as the memory is in use, such as a share of some limit; set
+  /// before the buffer is handed on.
+  public var companion: (any AnyObject & Sendable)?
 
   init(block: MemoryBlock, pool: BufferPool?, touched: Int = 0) {
     self.block = block

@@ -54,6 +54,8 @@ final class Connection {
   // The current request.
   var head: RequestHead?
   var context: (any AnyObject & Sendable)?
+  /// Hears how the body arrives.
+  var account: (any BodyAccount)?
   /// The answer of a rejected request while its body is read and dropped.
   var rejection: Response?
   var body: BodyBuffer?
@@ -122,6 +124,7 @@ final class Connection {
   func endExchange() {
     head = nil
     context = nil
+    account = nil
     rejection = nil
     body = nil
     bodyCount = 0

@@ -44,6 +44,7 @@ extension EventLoop {
         return
       }
       connection.body = body
+      connection.account = connection.context as? any BodyAccount
       // RFC 9110 §10.1.1: not needed by a client that has not waited.
       if sendsContinue, !bodyHasBegun { output.append("HTTP/1.1 100 Continue\r\n\r\n") }
     }
@@ -56,6 +57,7 @@ extension EventLoop {
       return
     }
     guard let head = connection.head else { return }
+    connection.account = nil
     renewCancellation(connection)
     let target = ReplyTarget(token: connection.token, exchange: connection.exchange)
     inbox.beginInline(target)

@@ -27,13 +27,16 @@ extension EventLoop {
           refuse(stream, .outOfMemory, of: connection, http2)
           return
         }
+        stream.account = context as? any BodyAccount
       }
       http2.session.accept(stream, into: body, limit: limit)
     }
   }
 
-  /// Makes sure that a body can take more bytes, growing it by half again; false without memory.
+  /// Makes sure that a body can take more bytes, growing it by half again; false without memory,
+  /// or if the body is not wanted any more.
   func makeRoom(for count: Int, in stream: HTTP2Stream) -> Bool {
+    guard stream.account?.bodyHasArrived(stream.bodyCount) ?? true else { return false }
     guard let old = stream.body else { return false }
     let needed = old.count + count
     guard needed > old.capacity else { return true }
@@ -52,6 +55,7 @@ extension EventLoop {
     _ http2: HTTP2Connection
   ) {
     guard let head = stream.head else { return }
+    stream.account = nil
     let target = ReplyTarget(token: connection.token, exchange: UInt32(stream.id))
     inbox.beginInline(target)
     responder.respond(

@@ -79,6 +79,7 @@ extension EventLoop {
     connection.progressed(result.value, now: now)
     body.received(result.value)
     connection.bodyCount += result.value
+    guard mayGoOn(connection) else { return false }
     if connection.machine.receivedBody(result.value) {
       dispatch(connection, trailers: HeaderFields())
     }
@@ -158,8 +159,19 @@ extension EventLoop {
       }
       // Bytes have no invalid values, so viewing them raw exposes nothing uninitialised.
       unsafe connection.body?.append(bytes.bytes)
+      guard mayGoOn(connection) else { return }
     }
     if connection.machine.completesFixedBody() { dispatch(connection, trailers: HeaderFields()) }
+  }
+
+  /// Asks whether a body that has grown is still wanted, and refuses it if not.
+  private func mayGoOn(_ connection: Connection) -> Bool {
+    guard let account = connection.account, !account.bodyHasArrived(connection.bodyCount) else {
+      return true
+    }
+    connection.machine.abandon()
+    refuse(connection, .outOfMemory)
+    return false
   }
 
   /// The client has sent everything; it may still read (RFC 9112 §9.6).

@@ -34,6 +34,8 @@ final class HTTP2Stream {
   var frameBytes = 0
 
   var context: (any AnyObject & Sendable)?
+  /// Hears how the body arrives.
+  var account: (any BodyAccount)?
   var cancellation = Cancellation()
   /// The answer is owed by somebody else.
   var isDispatched = false

@@ -9,14 +9,19 @@ final class AdmissionControl: Sendable {
   private let metrics: ServiceMetrics
   private let isDrainingFlag = Atomic(false)
   private let isClosedFlag = Atomic(false)
-  /// The body bytes of all admitted requests.
-  let inFlight: InFlightBytes
+  /// What all admitted requests hold.
+  let ledger: AdmissionLedger
+  private let clock: @Sendable () -> UInt64
 
-  init(configuration: ServiceConfiguration, pool: WorkerPool, metrics: ServiceMetrics) {
+  init(
+    configuration: ServiceConfiguration, pool: WorkerPool, metrics: ServiceMetrics,
+    clock: @escaping @Sendable () -> UInt64 = { MonotonicInstant.now }
+  ) {
     self.configuration = configuration
     self.pool = pool
     self.metrics = metrics
-    inFlight = InFlightBytes(limit: configuration.inFlightBytes)
+    self.clock = clock
+    ledger = AdmissionLedger(limits: AdmissionLimits(configuration))
   }
 
   /// Whether the service wants no more clients.
@@ -36,26 +41,51 @@ final class AdmissionControl: Sendable {
   /// - Parameters:
   ///   - operation: What the route computes.
   ///   - head: The request head.
+  ///   - client: Who sent it.
   /// - Returns: The conditions of the work, and how many body bytes it may have.
   /// - Throws: The problem to answer with; no body byte has been read then.
   func admit(
-    _ operation: OperationKind, _ head: borrowing RequestHead
+    _ operation: OperationKind, _ head: borrowing RequestHead, from client: ClientIdentity
   ) throws(ServiceProblem) -> (work: AdmittedWork, maximumBodyBytes: Int) {
     let negotiation = try Negotiation(head.fields)
     let deadline = try Self.deadlineMilliseconds(head.fields["x-deadline-ms"])
     let limit = try bodyLimit(negotiation.body, head)
     guard !isClosedFlag.load(ordering: .relaxed) else { throw draining }
-    guard let bytes = inFlight.reserve(head.contentLength ?? limit) else {
-      throw overloaded("too many body bytes are in flight", reason: .bytes)
-    }
-    guard let slot = pool.reserve() else {
-      throw overloaded("the queue is full", reason: .queue)
-    }
+    let client = ClientKey(client)
+    let claim = try claim(head.contentLength ?? limit, for: client)
     let work = AdmittedWork(
       operation: operation, bodyEncoding: negotiation.body, answerEncoding: negotiation.answer,
-      inflation: inflation(negotiation, bytes), answerCodings: negotiation.answerCodings,
-      deadlineMilliseconds: deadline ?? defaultDeadline, slot: slot, bytes: bytes)
+      inflation: inflation(negotiation, claim), answerCodings: negotiation.answerCodings,
+      deadlineMilliseconds: deadline ?? defaultDeadline, claim: claim)
     return (work, limit)
+  }
+
+  /// What to tell a client whose request the engine could not take for want of room.
+  var retryAfterSeconds: Int { pool.status.retryAfterSeconds }
+
+  /// The claim on a place and bytes; bodies that have fallen behind give way for it.
+  private func claim(_ bytes: Int, for client: ClientKey) throws(ServiceProblem) -> AdmissionClaim {
+    let now = clock()
+    do throws(AdmissionLedger.Shortage) {
+      return try open(client, bytes, now)
+    } catch {
+      guard ledger.makeRoom(for: error, of: client, at: now) else {
+        throw refusal(error, client)
+      }
+    }
+    do throws(AdmissionLedger.Shortage) {
+      return try open(client, bytes, now)
+    } catch { throw refusal(error, client) }
+  }
+
+  private func open(
+    _ client: ClientKey, _ bytes: Int, _ now: UInt64
+  ) throws(AdmissionLedger.Shortage) -> AdmissionClaim {
+    let claim = try ledger.open(client, bytes: bytes, at: now)
+    guard claim.takePlace(in: pool) else {
+      throw AdmissionLedger.Shortage(supply: .places, isOfShare: false, missing: 1)
+    }
+    return claim
   }
 
   /// The limit for this body; a body without an announced length has a limit of its own, because
@@ -83,13 +113,15 @@ final class AdmissionControl: Sendable {
   }
 
   /// What comes out of a coded body may be as large as a body that is not coded.
-  private func inflation(_ negotiation: Negotiation, _ bytes: ByteReservation) -> BodyInflation? {
+  private func inflation(_ negotiation: Negotiation, _ claim: AdmissionClaim) -> BodyInflation? {
     guard negotiation.coding != .identity else { return nil }
     let limits = InflationLimits(
       maximumBytes: largestBody(negotiation.body),
       maximumRatio: configuration.maximumInflationRatio)
-    return BodyInflation(coding: negotiation.coding, limits: limits, bytes: bytes) { [self] in
-      overloaded("too many body bytes are in flight", reason: .bytes)
+    return BodyInflation(coding: negotiation.coding, limits: limits, claim: claim) {
+      [self] missing in
+      refusal(
+        AdmissionLedger.Shortage(supply: .bytes, isOfShare: false, missing: missing), claim.client)
     }
   }
 
@@ -110,30 +142,21 @@ final class AdmissionControl: Sendable {
     return UInt64(text)
   }
 
-  private func overloaded(_ detail: String, reason: RejectionReason) -> ServiceProblem {
+  /// A client that is over its share while nobody else is here has filled the house.
+  private func refusal(
+    _ shortage: AdmissionLedger.Shortage, _ client: ClientKey
+  ) -> ServiceProblem {
+    let wait = AdmissionWait(
+      pool: pool.status, total: ledger.total, own: ledger.holding(of: client))
+    let reason = RejectionReason(shortage, isAlone: wait.isAlone)
     metrics.rejected(reason)
     return ServiceProblem(
-      .overloaded, detail: detail, retryAfterSeconds: pool.status.retryAfterSeconds)
+      reason.isOfClient ? .rateLimited : .overloaded, detail: reason.detail,
+      retryAfterSeconds: wait.seconds(until: shortage))
   }
 
   private var draining: ServiceProblem {
     metrics.rejected(.draining)
     return .draining
-  }
-}
-
-/// Why admission refused work: a metric's label.
-enum RejectionReason: Int, CaseIterable, Sendable {
-  case queue
-  case bytes
-  case draining
-
-  /// The label's value.
-  var label: String {
-    switch self {
-    case .queue: "queue"
-    case .bytes: "bytes"
-    case .draining: "draining"
-    }
   }
 }

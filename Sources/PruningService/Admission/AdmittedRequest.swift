@@ -1,8 +1,7 @@
 import HTTPEngine
-import WorkerPool
 
 /// What admission found out about a request: travels with it until it is answered.
-final class AdmittedRequest: Sendable {
+final class AdmittedRequest: BodyAccount {
   /// The route that answers.
   let route: ServiceRoute
   /// The value of `{name}` in the route's pattern.
@@ -18,6 +17,9 @@ final class AdmittedRequest: Sendable {
     self.identity = identity
     self.work = work
   }
+
+  /// Notes how the body comes; false once its room has been given to others.
+  func bodyHasArrived(_ count: Int) -> Bool { work?.claim.bodyHasArrived(count) ?? true }
 }
 
 /// The place, the bytes and the conditions of work in the pool.
@@ -34,8 +36,6 @@ struct AdmittedWork: Sendable {
   let answerCodings: AnswerCodings
   /// The client's patience in milliseconds, if it named any.
   let deadlineMilliseconds: UInt64?
-  /// The place in the queue.
-  let slot: QueueSlot
-  /// The share of the body bytes in flight.
-  let bytes: ByteReservation
+  /// The place in the queue and the bytes that are held.
+  let claim: AdmissionClaim
 }

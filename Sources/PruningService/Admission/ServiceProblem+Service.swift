@@ -23,6 +23,13 @@ extension ServiceProblem {
   static let deadlinePassed = ServiceProblem(
     .deadlineExceeded, detail: "the deadline passed before the answer was ready")
 
+  /// The body fell behind, and its room was needed.
+  static func bodyTooSlow(retryAfterSeconds: Int) -> ServiceProblem {
+    ServiceProblem(
+      .overloaded, detail: "the body came slowly and its room was needed by others",
+      retryAfterSeconds: retryAfterSeconds)
+  }
+
   /// The client had finished sending, which most do that leave, and the answer took long.
   static let halfClosedTooLong = ServiceProblem(
     .deadlineExceeded,
@@ -57,7 +64,11 @@ extension ServiceProblem {
   }
 
   /// What the engine itself has against a request.
-  init(_ refusal: Refusal) {
+  ///
+  /// - Parameters:
+  ///   - refusal: The engine's reason.
+  ///   - retryAfterSeconds: When there may be room, if it is room that lacks.
+  init(_ refusal: Refusal, retryAfterSeconds: Int = 1) {
     let type: ProblemType =
       switch refusal {
       case .malformedMessage: .malformedMessage
@@ -74,7 +85,7 @@ extension ServiceProblem {
       }
     self.init(
       type, detail: refusal.description, extensions: refusal.limit.map { [.limitBytes($0)] } ?? [],
-      retryAfterSeconds: type == .overloaded ? 1 : nil)
+      retryAfterSeconds: type == .overloaded ? retryAfterSeconds : nil)
   }
 }
 

@@ -84,6 +84,20 @@ extension ConfigurationFormat where Value == Duration {
   }
 }
 
+extension ConfigurationFormat where Value == Double {
+  /// A part of a whole, with at most four decimals.
+  static let ratio = Self(
+    typeName: "number", unit: nil, range: "0 to 1", spelling: .number,
+    parse: { text in
+      let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+      guard parts.count <= 2, parts.allSatisfy({ decimal($0) != nil }),
+        parts.dropFirst().allSatisfy({ $0.count <= 4 }), let value = Double(text), value <= 1
+      else { return nil }
+      return value
+    },
+    print: { value in Int(exactly: value).map { "\($0)" } ?? "\(value)" })
+}
+
 extension ConfigurationFormat where Value == String {
   /// Text without spaces and control characters that is not empty.
   static let text = Self(
@@ -102,6 +116,11 @@ extension ConfigurationFormat where Value == String {
       return text
     },
     print: { $0 })
+
+  /// The URL of a collector.
+  static let collector = Self(
+    typeName: "URL", unit: nil, range: "http://HOST[:PORT][/PATH]", spelling: .text,
+    parse: { CollectorAddress($0) == nil ? nil : $0 }, print: { $0 })
 
   /// One of a few words.
   static func choice(_ words: [String]) -> Self {

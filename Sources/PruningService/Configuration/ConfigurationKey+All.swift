@@ -82,7 +82,13 @@ extension ConfigurationKey {
       "What one byte of a compressed body may stand for on average, beyond the first MiB."),
     ConfigurationKey(
       "in_flight_bytes", \.inFlightBytes, .bytes(1 << 20...1 << 44),
-      "Body bytes of all admitted requests together; more get 503."),
+      "Bytes of admitted bodies and of answers not yet sent, all together; more get 503."),
+    ConfigurationKey(
+      "client_share_percent", \.clientShare, .integer(1...100),
+      "What one client alone may hold of queue and bytes, the more clients the less; 100 ends it."),
+    ConfigurationKey(
+      "slow_body_bytes_per_second", \.slowBodyBytesPerSecond, .bytes(1...1 << 40),
+      "A body slower than this gives way when another request needs its room."),
     ConfigurationKey(
       "buffer_pool_bytes", \.bufferPoolBytes, .bytes(0...1 << 44),
       "Idle body buffers kept for reuse."),
@@ -117,5 +123,11 @@ extension ConfigurationKey {
     ConfigurationKey(
       "log_format", \.logFormat, .choice(["auto", "json", "text"]),
       "How records are written; auto is text on a terminal and JSON elsewhere."),
+    ConfigurationKey(
+      "otlp_endpoint", \.otlpEndpoint, ConfigurationFormat.collector.orNone,
+      "The collector that spans go to, as OTLP/HTTP in JSON; none are made without one."),
+    ConfigurationKey(
+      "trace_sample_ratio", \.traceSampleRatio, .ratio,
+      "The part of requests that begin a trace; where a caller has one, the caller decides."),
   ]
 }

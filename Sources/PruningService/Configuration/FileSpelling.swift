@@ -6,6 +6,8 @@ enum FileSpelling: Sendable {
   case size
   /// An integer or a float.
   case seconds
+  /// An integer or a float, without a unit.
+  case number
   /// A string.
   case text
 
@@ -16,9 +18,9 @@ enum FileSpelling: Sendable {
     // A setting that is off has the empty text, whatever its type.
     case (_, .text("")): ""
     case (.integer, .integer(let number)), (.size, .integer(let number)),
-      (.seconds, .integer(let number)):
+      (.seconds, .integer(let number)), (.number, .integer(let number)):
       "\(number)"
-    case (.seconds, .number(let number)): "\(number)"
+    case (.seconds, .number(let number)), (.number, .number(let number)): "\(number)"
     default: nil
     }
   }
@@ -35,6 +37,7 @@ enum FileSpelling: Sendable {
     case .integer: "an integer"
     case .size: "an integer or a string such as \"64MiB\""
     case .seconds: "a number of seconds"
+    case .number: "a number"
     case .text: "a string"
     }
   }

@@ -23,6 +23,8 @@ package struct ServiceConfiguration: Sendable {
   package var maximumChunkedBodyBytes = 64 << 20
   package var maximumInflationRatio = 200
   package var inFlightBytes = 2 << 30
+  package var clientShare = 75
+  package var slowBodyBytesPerSecond = 256 << 10
   package var bufferPoolBytes = 256 << 20
   package var headerTimeout = Duration.seconds(10)
   package var bodyTimeout = Duration.seconds(30)
@@ -33,6 +35,8 @@ package struct ServiceConfiguration: Sendable {
   package var kernelSet = "best"
   package var logLevel = "info"
   package var logFormat = "auto"
+  package var otlpEndpoint: String?
+  package var traceSampleRatio = 0.01
 
   /// Where each value came from, by key name; names that are missing have their default.
   var sources: [String: ConfigurationSource] = [:]

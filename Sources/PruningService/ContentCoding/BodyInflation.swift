@@ -10,10 +10,10 @@ struct BodyInflation: Sendable {
   let coding: ContentEncoding
   /// How much may come out.
   let limits: InflationLimits
-  /// The request's share of the bytes in flight; it grows.
-  let bytes: ByteReservation
-  /// Makes the problem to answer with when the house is full.
-  let overloaded: @Sendable () -> ServiceProblem
+  /// What the request holds of the bytes in flight; it grows.
+  let claim: AdmissionClaim
+  /// Makes the problem to answer with when so many bytes are missing.
+  let overloaded: @Sendable (_ missing: Int) -> ServiceProblem
 
   /// Undoes the coding.
   ///
@@ -29,10 +29,10 @@ struct BodyInflation: Sendable {
     // Addresses, not memory: a page counts when it is written, and none is beyond the limits.
     let capacity = limits.allowance(consumed: body.byteCount)
     guard let output = buffers.takeIfPossible(capacity: min(capacity, Int.max - 1) + 1) else {
-      throw overloaded()
+      throw overloaded(Self.pieceBytes)
     }
     var inflater = try start()
-    var room = InflationRoom(bytes)
+    var room = InflationRoom(claim)
     while !inflater.isAtEnd || inflater.consumed < body.byteCount {
       try checkpoint()
       try room.reserve(inflater.produced + Self.pieceBytes, or: overloaded)
@@ -69,20 +69,20 @@ struct BodyInflation: Sendable {
 
 /// The room that one body's inflation has taken so far.
 private struct InflationRoom {
-  private let bytes: ByteReservation
+  private let claim: AdmissionClaim
   private var reserved = 0
 
-  init(_ bytes: ByteReservation) { self.bytes = bytes }
+  init(_ claim: AdmissionClaim) { self.claim = claim }
 
   /// Makes sure of `needed` bytes beside the received body.
   mutating func reserve(
-    _ needed: Int, or overloaded: () -> ServiceProblem
+    _ needed: Int, or overloaded: (Int) -> ServiceProblem
   ) throws(ServiceProblem) {
     let added = needed - reserved
     guard added > 0 else { return }
-    guard bytes.grow(by: added) else {
-      guard bytes.couldGrow(by: added) else { throw .tooLargeInflated(limit: bytes.ceiling) }
-      throw overloaded()
+    guard claim.grow(by: added) else {
+      guard claim.couldGrow(by: added) else { throw .tooLargeInflated(limit: claim.ceiling) }
+      throw overloaded(added)
     }
     reserved = needed
   }

@@ -12,6 +12,8 @@ struct Exchange: Sendable {
   let receivedAt: UInt64
   /// How long each phase took, where there were phases.
   var timing: PhaseTiming?
+  /// How many tokens the answer is about, where it is about tokens.
+  var tally: TokenTally?
 
   init(
     _ method: Method?, _ route: ServiceRoute?, _ identity: RequestIdentity,

@@ -5,6 +5,7 @@ final class RequestObservation: Sendable {
   /// The service's numbers.
   let metrics: ServiceMetrics
   private let log: ServiceLog
+  private let tracer: Tracer?
   /// What every answer says, put together and checked once.
   private let commonFields: HeaderFields = ["X-Content-Type-Options": "nosniff"]
   /// The same for answers that say nothing about caches.
@@ -12,9 +13,10 @@ final class RequestObservation: Sendable {
     "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
   ]
 
-  init(metrics: ServiceMetrics, log: ServiceLog) {
+  init(metrics: ServiceMetrics, log: ServiceLog, tracer: Tracer? = nil) {
     self.metrics = metrics
     self.log = log
+    self.tracer = tracer
   }
 
   /// Completes an answer made on a loop; counts and logs it when the engine writes it, because that
@@ -70,6 +72,8 @@ final class RequestObservation: Sendable {
     }
     let report = { @Sendable [self] (status: Status) in
       metrics.answered(exchange, status: status, nanoseconds: duration)
+      if let fault { metrics.failed(fault.type) }
+      tracer?.answered(exchange, status: status, nanoseconds: duration, fault: fault)
       log.answered(exchange, status: status, nanoseconds: duration, fault: fault)
     }
     if whenWritten { response.whenWritten = report } else { report(response.status) }

@@ -7,6 +7,9 @@ import Telemetry
 struct ServiceLog: Sendable {
   private let sink: any LogSink
 
+  /// Records that were lost because nobody took them.
+  var droppedRecords: UInt64 { sink.droppedRecords }
+
   init(_ sink: any LogSink) { self.sink = sink }
 
   /// One record per answer; faults of the server get a second one that someone must read.
@@ -79,16 +82,16 @@ struct ServiceLog: Sendable {
     _ level: LogLevel, _ message: StaticString, _ fields: [(key: String, value: LogValue)]
   ) {
     guard level >= sink.minimumLevel else { return }
-    sink.write(LogRecord(at: Self.now, level, message, fields: fields))
+    sink.write(LogRecord(at: Int64(Self.unixNanoseconds), level, message, fields: fields))
   }
 
   private static func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e9 }
 
   /// Nanoseconds since 1970.
-  private static var now: Int64 {
+  static var unixNanoseconds: UInt64 {
     var time = timespec()
     // The pointer lives for the call only.
     unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    return UInt64(max(time.tv_sec, 0)) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 }

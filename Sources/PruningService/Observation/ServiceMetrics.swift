@@ -13,6 +13,7 @@ final class ServiceMetrics: Sendable {
   private let tokens: Tokens
   private let cancelled: Counter
   private let deadlinesPassed: Counter
+  private let problems: [ProblemType: Counter]
 
   init(registry: MetricsRegistry = MetricsRegistry()) {
     self.registry = registry
@@ -37,6 +38,10 @@ final class ServiceMetrics: Sendable {
       "vflowopt_requests_cancelled_total", help: "Requests dropped because the client was gone.")
     deadlinesPassed = registry.counter(
       "vflowopt_deadline_exceeded_total", help: "Requests whose deadline passed.")
+    let kinds = registry.counters(
+      "vflowopt_problems_total", help: "Problem documents by type, as in the documentation.",
+      labels: [Label("type", ProblemType.allCases.map(\.slug))])
+    problems = Dictionary(uniqueKeysWithValues: ProblemType.allCases.map { ($0, kinds[$0.slug]) })
   }
 
   /// Counts an answer that is about to leave.
@@ -62,6 +67,9 @@ final class ServiceMetrics: Sendable {
 
   /// Counts a request whose deadline passed.
   func deadlinePassed() { deadlinesPassed.increment() }
+
+  /// Counts a problem document.
+  func failed(_ type: ProblemType) { problems[type]?.increment() }
 
   /// Counts pruned tokens.
   func pruned(_ tally: TokenTally) { tokens.add(tally) }
@@ -101,6 +109,7 @@ private struct Tokens: Sendable {
   let input: Counter
   let kept: Counter
   let recycled: Counter
+  let ratio: Histogram
 
   init(_ registry: MetricsRegistry) {
     input = registry.counter(
@@ -109,11 +118,15 @@ private struct Tokens: Sendable {
       "vflowopt_tokens_kept_total", help: "Rows that went out, recycled tokens included.")
     recycled = registry.counter(
       "vflowopt_tokens_recycled_total", help: "Rows that went out as recycled tokens.")
+    ratio = registry.histogram(
+      "vflowopt_keep_ratio", help: "Rows that went out per token that came in, by request.",
+      bounds: [0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1])
   }
 
   func add(_ tally: TokenTally) {
     input.increment(by: UInt64(tally.input))
     kept.increment(by: UInt64(tally.kept))
     recycled.increment(by: UInt64(tally.recycled))
+    if tally.input > 0 { ratio.observe(Double(tally.kept) / Double(tally.input)) }
   }
 }

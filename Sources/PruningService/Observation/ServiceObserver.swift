@@ -1,21 +1,30 @@
 import HTTPEngine
 import Telemetry
 
-/// What the engine reports and no responder sees: connections and bytes.
+/// What the engine reports and no responder sees: connections, handshakes and bytes.
 final class ServiceObserver: ServerObserver {
   private let connections: Gauge
+  private let byListener: [String: Gauge]
   private let accepted: Counter
   private let closed: [CloseReason: Counter]
+  private let protocols: MetricFamily<Counter>
   private let bytesIn: Counter
   private let bytesOut: Counter
+  private let refusals: MetricFamily<Counter>
+  private let repliesDropped: Counter
   private let acceptFailures: Counter
-  private let handshakes: Counter
+  private let handshakes: MetricFamily<Counter>
   private let tlsFailures: [TLSFailure: Counter]
   private let log: ServiceLog
 
   init(registry: MetricsRegistry, log: ServiceLog) {
     self.log = log
+    let listeners = ServiceListener.allCases.map(\.rawValue)
     connections = registry.gauge("vflowopt_connections", help: "Open connections.")
+    let open = registry.gauges(
+      "vflowopt_listener_connections", help: "Open connections by listener.",
+      labels: [Label("listener", listeners)])
+    byListener = Dictionary(uniqueKeysWithValues: listeners.map { ($0, open[$0]) })
     accepted = registry.counter(
       "vflowopt_connections_accepted_total", help: "Connections accepted.")
     bytesIn = registry.counter(
@@ -24,10 +33,19 @@ final class ServiceObserver: ServerObserver {
       "vflowopt_bytes_out_total", help: "Bytes of answers begun, unread ones included.")
     acceptFailures = registry.counter(
       "vflowopt_accept_failures_total", help: "Connections that the system refused to hand over.")
-    handshakes = registry.counter(
-      "vflowopt_tls_handshakes_total", help: "TLS handshakes that were completed.")
+    repliesDropped = registry.counter(
+      "vflowopt_replies_dropped_total", help: "Answers that came after their client had gone.")
+    protocols = registry.counters(
+      "vflowopt_protocol_requests_total", help: "Answers by protocol version.",
+      labels: [Label("protocol", HTTPVersion.labels)])
+    refusals = registry.counters(
+      "vflowopt_engine_refusals_total", help: "Requests that the HTTP engine refused, by reason.",
+      labels: [Label("reason", Refusal.labels)])
+    handshakes = registry.counters(
+      "vflowopt_tls_handshakes_total", help: "TLS handshakes completed, by version.",
+      labels: [Label("version", TLSVersion.labels), Label("resumed", ["true", "false"])])
     let failures = registry.counters(
-      "vflowopt_tls_failures_total", help: "TLS handshakes and records that failed, by reason.",
+      "vflowopt_tls_failures_total", help: "TLS connections that failed, by reason.",
       labels: [Label("reason", TLSFailure.allCases.map(\.label))])
     tlsFailures = Dictionary(
       uniqueKeysWithValues: TLSFailure.allCases.map { ($0, failures[$0.label]) })
@@ -40,15 +58,20 @@ final class ServiceObserver: ServerObserver {
 
   func connectionOpened(_ connection: ConnectionInfo) {
     connections.add(1)
+    byListener[connection.listener]?.add(1)
     accepted.increment()
   }
 
   func connectionClosed(_ connection: ConnectionInfo, reason: CloseReason) {
     connections.add(-1)
+    byListener[connection.listener]?.add(-1)
     closed[reason]?.increment()
   }
 
-  func handshakeCompleted(_ connection: ConnectionInfo) { handshakes.increment() }
+  func handshakeCompleted(_ connection: ConnectionInfo) {
+    guard let security = connection.security else { return }
+    handshakes[security.version.label, "\(security.isResumed)"].increment()
+  }
 
   func tlsFailed(_ failure: TLSFailure, connection: ConnectionInfo) {
     tlsFailures[failure]?.increment()
@@ -57,39 +80,17 @@ final class ServiceObserver: ServerObserver {
   func requestCompleted(_ exchange: CompletedExchange) {
     bytesIn.increment(by: UInt64(max(exchange.bodyBytesReceived, 0)))
     bytesOut.increment(by: UInt64(max(exchange.bytesSent, 0)))
+    if let head = exchange.head { protocols[head.version.label].increment() }
   }
+
+  func refused(_ refusal: Refusal, connection: ConnectionInfo) {
+    refusals[refusal.label].increment()
+  }
+
+  func replyDropped() { repliesDropped.increment() }
 
   func acceptFailed(errno: Int32) {
     acceptFailures.increment()
     log.acceptFailed(errno: errno)
-  }
-}
-
-extension TLSFailure {
-  fileprivate var label: String {
-    switch self {
-    case .protocolViolation: "protocol_violation"
-    case .nothingInCommon: "nothing_in_common"
-    case .clientCertificate: "client_certificate"
-    case .plaintext: "plaintext"
-    case .refusedByClient: "refused_by_client"
-    case .disconnected: "disconnected"
-    case .timeout: "timeout"
-    case .outOfMemory: "out_of_memory"
-    }
-  }
-}
-
-extension CloseReason {
-  fileprivate var label: String {
-    switch self {
-    case .peerFinished: "peer_finished"
-    case .peerAborted: "peer_aborted"
-    case .answered: "answered"
-    case .idleTimeout: "idle_timeout"
-    case .timeout: "timeout"
-    case .shutdown: "shutdown"
-    case .tlsFailed: "tls_failed"
-    }
   }
 }

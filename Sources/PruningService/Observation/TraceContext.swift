@@ -20,6 +20,17 @@ struct TraceContext: Sendable, Hashable {
   /// The 32 digits of the trace's identifier.
   var traceID: String { String(text.dropFirst(3).prefix(32)) }
 
+  /// The 16 digits of the caller's span.
+  var spanID: String { String(text.dropFirst(36).prefix(16)) }
+
+  /// Whether the caller records its part of the trace, so that ours is wanted too.
+  var isSampled: Bool {
+    let digits = text.utf8.suffix(1)
+    // The lowest bit of a hexadecimal digit is that of its code for 0 to 9, and the opposite for a
+    // to f.
+    return digits.contains { ($0 & 1 == 1) == ($0 < 0x3A) }
+  }
+
   private static let length = 55
   private static let trace = 3..<35
   private static let span = 36..<52

@@ -24,6 +24,11 @@ final class OperationRunner: Sendable {
   func submit(
     _ request: consuming Request, _ work: AdmittedWork, exchange: Exchange, reply: consuming Reply
   ) {
+    guard work.claim.bodyIsComplete(request.body.count), let slot = work.claim.usePlace() else {
+      let seconds = pool.status.retryAfterSeconds
+      reply.send(observation.finish(.bodyTooSlow(retryAfterSeconds: seconds), exchange))
+      return
+    }
     let receivedAt = request.receivedAt
     let cancellation = request.cancellation
     let body = request.body
@@ -37,12 +42,33 @@ final class OperationRunner: Sendable {
       let response = self.response(to: body, work, exchange, outcome, cancellation)
       self.observation.metrics.workEnded()
       // Before the answer, so that a client's next request finds room.
-      work.bytes.release()
-      reply.withLock { $0.take() }?.send(response)
+      let accounted = self.accounted(response, work.claim)
+      reply.withLock { $0.take() }?.send(accounted)
     }
     let job = Job(deadline: deadline, isCancelled: { cancellation.isCancelled }, run: run)
-    pool.submit(job, using: work.slot)
+    pool.submit(job, using: slot)
   }
+
+  /// An answer too large for a socket counts as in flight until it is sent, however slowly.
+  private func accounted(_ response: Response, _ claim: AdmissionClaim) -> Response {
+    var response = response
+    if case .bytes(let bytes) = response.body, bytes.count > Self.unaccountedBytes {
+      let buffer = buffers.take(capacity: bytes.count)
+      // The span is used only during the call.
+      unsafe buffer.append(bytes.span.bytes)
+      response.body = .buffer(buffer)
+    }
+    guard case .buffer(let buffer) = response.body else {
+      claim.release()
+      return response
+    }
+    claim.hasAnswer(bytes: buffer.count)
+    buffer.companion = claim
+    return response
+  }
+
+  /// What a socket takes at once, whoever reads it.
+  private static let unaccountedBytes = 16 << 10
 
   private func response(
     to body: BodyBuffer, _ work: AdmittedWork, _ exchange: Exchange, _ outcome: JobOutcome,
@@ -66,6 +92,7 @@ final class OperationRunner: Sendable {
       let answer = try operations.answer(body, work, context, buffers, &account)
       if work.operation == .prune { observation.metrics.pruned(account.tally) }
       exchange.timing = account.timing
+      exchange.tally = work.operation == .prune ? account.tally : nil
       return observation.finish(answer, exchange)
     } catch {
       exchange.timing = account.timing

@@ -63,10 +63,7 @@ final class PageRoutes: Sendable {
     case .live: livePage
     case .ready: try readiness()
     case .health: try health()
-    case .metrics:
-      Response(
-        fields: ["Content-Type": PrometheusText.contentType],
-        body: .bytes(Array(registry.prometheusText().utf8)))
+    case .metrics: metrics(MetricsFormat(accept: fields.values(of: "accept")))
     case .info: informationPage[AnswerCodings(fields).text]
     case .contract: contractPage[AnswerCodings(fields).text]
     case .strategies: strategiesPage[AnswerCodings(fields).text]
@@ -74,6 +71,12 @@ final class PageRoutes: Sendable {
     case .index, .prune, .importance, .plan, .discrepancy, .logLevel:
       indexPage[AnswerCodings(fields).text]
     }
+  }
+
+  private func metrics(_ format: MetricsFormat) -> Response {
+    Response(
+      fields: ["Content-Type": format.contentType, "Vary": "Accept"],
+      body: .bytes(Array(registry.prometheusText(format).utf8)))
   }
 
   private func readiness() throws(ServiceProblem) -> Response {
@@ -93,7 +96,7 @@ final class PageRoutes: Sendable {
     body.append("busy_workers", .integer(status.busyWorkers))
     body.append("queue_depth", .integer(status.depth))
     body.append("queue_capacity", .integer(status.queueCapacity))
-    body.append("in_flight_bytes", .integer(admission.inFlight.current))
+    body.append("in_flight_bytes", .integer(admission.ledger.total.bytes))
     return try Self.json(body)
   }
 

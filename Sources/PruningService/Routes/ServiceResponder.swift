@@ -71,7 +71,8 @@ final class ServiceResponder: Responder {
   func refuse(_ refusal: Refusal, head: RequestHead?) -> Response {
     let client = ClientIdentity(head?.connection ?? .detached)
     let identity = RequestIdentity(head?.fields, client: client)
-    return observation.finish(ServiceProblem(refusal), Exchange(head?.method, nil, identity))
+    let problem = ServiceProblem(refusal, retryAfterSeconds: admission.retryAfterSeconds)
+    return observation.finish(problem, Exchange(head?.method, nil, identity))
   }
 
   private func page(
@@ -96,7 +97,7 @@ final class ServiceResponder: Responder {
         context: AdmittedRequest(route: route, name: name, identity: identity, work: nil))
     }
     do throws(ServiceProblem) {
-      let (work, limit) = try admission.admit(operation, head)
+      let (work, limit) = try admission.admit(operation, head, from: identity.client)
       return .accept(
         maximumBodyBytes: limit,
         context: AdmittedRequest(route: route, name: name, identity: identity, work: work))

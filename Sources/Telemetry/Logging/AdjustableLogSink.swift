@@ -20,6 +20,9 @@ public final class AdjustableLogSink: LogSink {
     max(LogLevel.allCases[index.load(ordering: .relaxed)], sink.minimumLevel)
   }
 
+  /// How many records the sink behind has lost.
+  public var droppedRecords: UInt64 { sink.droppedRecords }
+
   /// Changes the level from the next record on.
   public func setMinimumLevel(_ level: LogLevel) {
     index.store(Self.index(of: level), ordering: .relaxed)

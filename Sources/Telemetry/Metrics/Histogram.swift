@@ -40,7 +40,7 @@ public final class Histogram: MetricCell {
     var total: UInt64 = 0
     for (index, count) in bucketCounts.enumerated() {
       total &+= count
-      let bound = index < bounds.count ? PrometheusText.number(bounds[index]) : "+Inf"
+      let bound = index < bounds.count ? text.bound(bounds[index]) : "+Inf"
       let separator = labels.isEmpty ? "" : ","
       text.sample("\(name)_bucket", labels: "\(labels)\(separator)le=\"\(bound)\"", value: total)
     }

@@ -98,14 +98,15 @@ public final class MetricsRegistry: Sendable {
     }
   }
 
-  /// All metrics, sorted by name, in the text format of Prometheus.
-  public func prometheusText() -> String {
+  /// All metrics, sorted by name.
+  public func prometheusText(_ format: MetricsFormat = .prometheus) -> String {
     let metrics = metrics.withLock { $0 }.sorted { $0.key < $1.key }
-    var text = PrometheusText()
+    var text = PrometheusText(format)
     for (name, metric) in metrics {
       text.header(name, help: metric.help, kind: metric.kind)
       for write in metric.writers { write(name, &text) }
     }
+    text.finish()
     return text.text
   }
 

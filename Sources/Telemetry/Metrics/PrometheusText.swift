@@ -1,8 +1,7 @@
-/// The text exposition format 0.0.4 of Prometheus.
+/// Metrics as lines of text, in one of the two formats that Prometheus reads.
 public struct PrometheusText: Sendable {
-  /// The format's media type.
-  public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
-
+  /// How lines are written.
+  public let format: MetricsFormat
   /// What has been written.
   public private(set) var text = ""
 
@@ -13,8 +12,39 @@ public struct PrometheusText: Sendable {
     case histogram
   }
 
+  /// Makes an empty text.
+  init(_ format: MetricsFormat = .prometheus) { self.format = format }
+
   mutating func header(_ name: String, help: String, kind: Kind) {
-    text += "# HELP \(name) \(Self.escapedHelp(help))\n# TYPE \(name) \(kind.rawValue)\n"
+    switch format {
+    case .prometheus:
+      text += "# HELP \(name) \(Self.escapedHelp(help))\n# TYPE \(name) \(kind.rawValue)\n"
+    case .openMetrics:
+      // The family of a counter is named without the suffix that its samples have.
+      let family = kind == .counter ? String(name.dropLast("_total".count)) : name
+      text += "# TYPE \(family) \(kind.rawValue)\n"
+      if let unit = Self.unit(of: family) { text += "# UNIT \(family) \(unit)\n" }
+      // Unlike in the older format, quotes are escaped in help texts too.
+      text += "# HELP \(family) \(Self.escapedLabel(help))\n"
+    }
+  }
+
+  /// Ends the text; a reader of OpenMetrics knows by it that nothing is missing.
+  mutating func finish() {
+    if format == .openMetrics { text += "# EOF\n" }
+  }
+
+  /// The upper bound of a bucket as the value of its label.
+  func bound(_ value: Double) -> String {
+    let text = Self.number(value)
+    guard format == .openMetrics, value.isFinite, !text.contains(where: { ".e".contains($0) })
+    else { return text }
+    return text + ".0"
+  }
+
+  /// The unit that a name ends in, if it is one that we use.
+  private static func unit(of family: String) -> String? {
+    ["seconds", "bytes", "ratio"].first { family.hasSuffix("_" + $0) }
   }
 
   /// Writes one sample of a whole number.

@@ -18,14 +18,17 @@ import Testing
   }
 
   private func inflate(
-    _ coded: [UInt8], limit: Int = 8 << 20, ratio: Int = 1032, in house: InFlightBytes,
+    _ coded: [UInt8], limit: Int = 8 << 20, ratio: Int = 1032, in house: AdmissionLedger,
     checkpoint: Checkpoint = Checkpoint {}
   ) throws(ServiceProblem) -> [UInt8] {
-    guard let bytes = house.reserve(coded.count) else { throw .draining }
+    guard let claim = try? house.open(ClientKey(.key("a")), bytes: coded.count, at: 0) else {
+      throw ServiceProblem(.overloaded, detail: "full")
+    }
+    defer { claim.release() }
     let inflation = BodyInflation(
       coding: .gzip, limits: InflationLimits(maximumBytes: limit, maximumRatio: ratio),
-      bytes: bytes
-    ) { ServiceProblem(.overloaded, detail: "full", retryAfterSeconds: 2) }
+      claim: claim
+    ) { _ in ServiceProblem(.overloaded, detail: "full", retryAfterSeconds: 2) }
     let plain = try inflation.inflate(storage(coded), into: buffers, checkpoint: checkpoint)
     // The copy is made inside the closure.
     return unsafe plain.bytes.withUnsafeBytes { unsafe Array($0) }
@@ -34,8 +37,8 @@ import Testing
   private func problem(
     _ coded: [UInt8], limit: Int = 8 << 20, ratio: Int = 1032, house: Int = 64 << 20
   ) -> ServiceProblem? {
-    let house = InFlightBytes(limit: house)
-    defer { #expect(house.current == 0) }
+    let house = AdmissionLedger(onlyBytes: house)
+    defer { #expect(house.total == Holding()) }
     return #expect(throws: ServiceProblem.self) {
       try inflate(coded, limit: limit, ratio: ratio, in: house)
     }
@@ -44,9 +47,9 @@ import Testing
   @Test(arguments: [0, 1, 65_535, 65_536, 65_537, 3_000_000])
   func `content of any length comes back and is paid for`(count: Int) throws {
     let plain = (0..<count).map { UInt8(truncatingIfNeeded: $0 / 7) }
-    let house = InFlightBytes(limit: 64 << 20)
+    let house = AdmissionLedger(onlyBytes: 64 << 20)
     #expect(try inflate(CodedContent.gzip(plain), in: house) == plain)
-    #expect(house.current == 0)
+    #expect(house.total == Holding())
   }
 
   @Test func `the limit is the problem's limit`() {
@@ -71,8 +74,8 @@ import Testing
 
   @Test func `bytes that others hold are 503, bytes that nobody could have are 413`() throws {
     let coded = CodedContent.gzip([UInt8](repeating: 1, count: 1 << 20))
-    let house = InFlightBytes(limit: 2 << 20)
-    let other = try #require(house.reserve(3 << 19))
+    let house = AdmissionLedger(onlyBytes: 2 << 20)
+    let other = try house.open(ClientKey(.key("b")), bytes: 3 << 19, at: 0)
     let full = #expect(throws: ServiceProblem.self) { try inflate(coded, in: house) }
     #expect(full?.type == .overloaded)
     #expect(full?.retryAfterSeconds == 2)
@@ -85,17 +88,17 @@ import Testing
 
   @Test func `requests that compete are refused or served, none waits`() async {
     let coded = CodedContent.gzip([UInt8](repeating: 1, count: 1 << 20))
-    let house = InFlightBytes(limit: 3 << 19)
+    let house = AdmissionLedger(onlyBytes: 3 << 19)
     let served = await withTaskGroup(of: Int.self) { group in
       for _ in 0..<8 { group.addTask { compete(coded, in: house) } }
       return await group.reduce(0, +)
     }
     #expect(served > 0)
-    #expect(house.current == 0)
+    #expect(house.total == Holding())
   }
 
   /// How many of ten tries were served.
-  private func compete(_ coded: [UInt8], in house: InFlightBytes) -> Int {
+  private func compete(_ coded: [UInt8], in house: AdmissionLedger) -> Int {
     (0..<10).count { _ in
       do throws(ServiceProblem) {
         return try inflate(coded, in: house).count == 1 << 20
@@ -114,10 +117,20 @@ import Testing
     let found = #expect(throws: ServiceProblem.self) {
       try inflate(
         CodedContent.gzip([UInt8](repeating: 1, count: 4 << 20)),
-        in: InFlightBytes(limit: 64 << 20), checkpoint: checkpoint)
+        in: AdmissionLedger(onlyBytes: 64 << 20), checkpoint: checkpoint)
     }
     #expect(found == .deadlinePassed)
     #expect(looks.next() == 7)
+  }
+}
+
+extension AdmissionLedger {
+  /// A ledger in which nothing but the bytes of all claims is limited.
+  fileprivate convenience init(onlyBytes limit: Int) {
+    self.init(
+      limits: AdmissionLimits(
+        bytes: limit, awaitedBytes: limit, requests: 1000, share: ClientShare(percent: 100),
+        bytesPerSecond: 1))
   }
 }
 

@@ -41,7 +41,7 @@ import Testing
         #expect(answer.content == plain.content)
       }
     }
-    #expect(harness.parts.admission.inFlight.current == 0)
+    #expect(harness.parts.admission.ledger.total.requests == 0)
   }
 
   @Test func `undoing a coding is part of the decode phase`() async throws {
@@ -84,16 +84,17 @@ import Testing
     #expect(large.text.contains("\"limit_bytes\":1048576"))
     let small = CodedContent.gzip(ServiceRequests.json)
     do {
-      let other = try #require(harness.parts.admission.inFlight.reserve(1_000_000))
+      let other = try harness.parts.admission.ledger.open(
+        ClientKey(.key("other")), bytes: 1_000_000, at: 0)
       let refused = await harness.send(.post, "/v1/prune", fields, body: small)
       #expect(refused.isProblem(.overloaded))
       #expect(refused.fields["retry-after"] != nil)
-      _ = other
+      other.release()
     }
     #expect(await harness.send(.post, "/v1/prune", fields, body: small).status == .ok)
     let metrics = await harness.send(.get, "/metrics").text
     #expect(metrics.contains("vflowopt_queue_rejected_total{reason=\"bytes\"} 1\n"))
-    #expect(harness.parts.admission.inFlight.current == 0)
+    #expect(harness.parts.admission.ledger.total.requests == 0)
   }
 
   @Test func `a bomb is 413 with the limit`() async throws {

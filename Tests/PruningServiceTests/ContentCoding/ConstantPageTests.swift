@@ -61,6 +61,6 @@ import Testing
   func `what the loop writes anew each time is not coded`(target: String) async throws {
     let answer = try await RouteHarness().send(.get, target, ["Accept-Encoding": "gzip"])
     #expect(answer.fields["content-encoding"] == nil)
-    #expect(answer.fields["vary"] == nil)
+    #expect(answer.fields["vary"]?.contains("Accept-Encoding") != true)
   }
 }

@@ -19,16 +19,51 @@ import Testing
     }
   }
 
-  @Test func `handshakes are counted, and their failures by reason`() {
+  @Test func `connections are told apart by their listener`() {
     let registry = MetricsRegistry()
     let observer = ServiceObserver(registry: registry, log: ServiceLog(NullLogSink()))
+    for listener in ServiceListener.allCases {
+      observer.connectionOpened(
+        ConnectionInfo(id: 1, peer: "", listener: listener.rawValue, isTLS: false))
+    }
+    let text = registry.prometheusText()
+    for listener in ServiceListener.allCases {
+      #expect(text.contains("vflowopt_listener_connections{listener=\"\(listener.rawValue)\"} 1\n"))
+    }
+  }
+
+  @Test func `handshakes are counted by version, failures by reason`() {
+    let registry = MetricsRegistry()
+    let observer = ServiceObserver(registry: registry, log: ServiceLog(NullLogSink()))
+    let security = ConnectionSecurity(
+      version: .tls13, cipher: "x", applicationProtocol: nil, isResumed: true, client: nil)
+    observer.handshakeCompleted(
+      ConnectionInfo(id: 1, peer: "", listener: "tls", isTLS: true, security: security))
     observer.handshakeCompleted(.detached)
     for failure in TLSFailure.allCases { observer.tlsFailed(failure, connection: .detached) }
     let text = registry.prometheusText()
-    #expect(text.contains("vflowopt_tls_handshakes_total 1\n"))
-    let lines = text.split(separator: "\n").filter { $0.hasPrefix("vflowopt_tls_failures_total{") }
-    #expect(lines.count == TLSFailure.allCases.count)
-    #expect(lines.allSatisfy { $0.hasSuffix(" 1") })
+    #expect(
+      text.contains("vflowopt_tls_handshakes_total{version=\"1.3\",resumed=\"true\"} 1\n"))
+    for failure in TLSFailure.allCases {
+      #expect(text.contains("vflowopt_tls_failures_total{reason=\"\(failure.label)\"} 1\n"))
+    }
+  }
+
+  @Test(
+    arguments: [
+      Refusal.malformedMessage(.host), .unsupportedVersion, .unsupportedTransferCoding,
+      .unknownMethod, .targetTooLong(limitBytes: 1), .fieldsTooLarge(limitBytes: 2),
+      .contentTooLarge(limitBytes: 3), .requestTimeout, .expectationFailed, .tooManyConnections,
+      .outOfMemory, .internal,
+    ]) func `each of the engine's refusals has a declared label`(refusal: Refusal)
+  {
+    let registry = MetricsRegistry()
+    let observer = ServiceObserver(registry: registry, log: ServiceLog(NullLogSink()))
+    observer.refused(refusal, connection: .detached)
+    #expect(
+      registry.prometheusText()
+        .contains("vflowopt_engine_refusals_total{reason=\"\(refusal.label)\"} 1\n"))
+    #expect(Set(Refusal.labels).count == 12)
   }
 
   @Test func `a connection that the system withholds is counted and told`() {

@@ -18,6 +18,13 @@ import Testing
       })
   }
 
+  @Test(arguments: ["00", "01", "02", "03", "0a", "0b", "fe", "ff"])
+  func `the last bit of the flags says whether the caller records`(flags: String) throws {
+    let context = try #require(TraceContext(String(Self.valid.dropLast(2)) + flags))
+    #expect(context.isSampled == (Int(flags, radix: 16).map { $0 & 1 == 1 }))
+    #expect(context.spanID == "00f067aa0ba902b7")
+  }
+
   @Test(
     arguments: [
       "", "00", "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",

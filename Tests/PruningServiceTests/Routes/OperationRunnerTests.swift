@@ -105,6 +105,38 @@ import WorkerPool
       _ = await harness.post("/v1/prune", "[]")
     }
     #expect(harness.parts.pool.status.depth == 0)
-    #expect(harness.parts.admission.inFlight.current == 0)
+    #expect(harness.parts.admission.ledger.total == Holding())
+  }
+
+  @Test func `an answer in memory counts until it is gone`() async throws {
+    let harness = try RouteHarness()
+    let ledger = harness.parts.admission.ledger
+    do {
+      let answer = await harness.send(
+        .post, "/v1/prune", Self.tensors, body: ServiceRequests.safetensors)
+      #expect(ledger.total == Holding(requests: 0, bytes: answer.body.count ?? -1))
+      #expect(ledger.clients == 1)
+    }
+    #expect(ledger.total == Holding())
+  }
+
+  @Test func `a request whose body came too slowly for the crowd is 503`() async throws {
+    let harness = try RouteHarness()
+    let responder = harness.parts.responder
+    let head = RequestHead(
+      method: .post, target: "/v1/prune", fields: Self.tensors, contentLength: 1000)
+    guard case .accept(_, let context) = responder.admit(head) else { return }
+    let admitted = try #require(context as? AdmittedRequest)
+    #expect(admitted.bodyHasArrived(10))
+    let client = ClientKey(.address(""))
+    let ledger = harness.parts.admission.ledger
+    #expect(ledger.makeRoom(for: .places, of: client, at: .max))
+    #expect(harness.parts.pool.status.depth == 0)
+    let response = await withCheckedContinuation { continuation in
+      let reply = Reply { continuation.resume(returning: $0) }
+      responder.respond(to: Request(head: head, context: context), reply: reply)
+    }
+    #expect(response?.isProblem(.overloaded) == true)
+    #expect(response?.fields["retry-after"] == "1")
   }
 }

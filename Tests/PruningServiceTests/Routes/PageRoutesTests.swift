@@ -26,7 +26,7 @@ import Testing
       .plan,
       RequestHead(
         method: .post, target: "/v1/plan", fields: ["Content-Type": "application/json"],
-        contentLength: 7))
+        contentLength: 7), from: .address(""))
     let body = try json(await harness.send(.get, "/healthz"))
     #expect(body["status"] as? String == "ready")
     #expect(body["version"] as? String == ServiceVersion.current)

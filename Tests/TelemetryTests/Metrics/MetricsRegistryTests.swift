@@ -93,7 +93,7 @@ struct MetricsRegistryTests {
 
   @Test func `an empty registry renders nothing`() {
     #expect(MetricsRegistry().prometheusText().isEmpty)
-    #expect(PrometheusText.contentType == "text/plain; version=0.0.4; charset=utf-8")
+    #expect(MetricsFormat.prometheus.contentType == "text/plain; version=0.0.4; charset=utf-8")
   }
 
   @Test func `traps on a repeated name`() async {
