@@ -20,7 +20,7 @@ toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
 library=$(find "$toolchain/lib/clang" -name "libclang_rt.fuzzer_no_main-$(uname -m).a" | head -n 1)
 [ -n "$library" ] || { echo "Fuzz/run.sh: this toolchain has no libFuzzer" >&2; exit 69; }
 
-scratch=${VFLOWOPT_FUZZ_SCRATCH:-.build/fuzz}
+scratch=${FUZZ_SCRATCH:-.build/fuzz}
 # Optimised, yet with every overflow check: -O leaves them in. Coverage counters in all languages.
 VFLOWOPT_FUZZ=1 swift build --scratch-path "$scratch" --product "$driver" --sanitize=address \
   -Xswiftc -O -Xswiftc -sanitize-coverage=edge,inline-8bit-counters,pc-table,trace-cmp \

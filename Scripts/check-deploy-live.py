@@ -27,8 +27,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 DASHBOARD = ROOT / "deploy/grafana/dashboard.json"
 RULES = ROOT / "deploy/prometheus/rules.yaml"
 NAME = r"\b(?:vflowopt|process)_[a-z_]+\b"
-# Used by a manifest before the program has it.
-AHEAD = {"VFLOWOPT_UNIX_SOCKET"}
 SUFFIX = r"_(bucket|sum|count)$"
 
 
@@ -107,7 +105,7 @@ def check_settings(binary):
         content = path.read_text(encoding="utf-8")
         pairs = re.findall(r"name: (VFLOWOPT_\w+)\n +value: \"?([^\"\n]+)", content)
         pairs += re.findall(r"^ +(VFLOWOPT_\w+): \"?([^\"\n]+)", content, re.M)
-        given = {name: value for name, value in pairs if name in known or name not in AHEAD}
+        given = dict(pairs)
         if not given:
             continue
         done = subprocess.run(

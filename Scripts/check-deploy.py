@@ -15,8 +15,6 @@ DEPLOY = ROOT / "deploy"
 RUNBOOK = ROOT / "docs/operations.md"
 # What lies between the end of the drain's grace period and the moment a platform kills.
 MARGIN_SECONDS = 5
-# Used here before the table of settings has it.
-AHEAD = {"VFLOWOPT_UNIX_SOCKET"}
 
 
 def text(path):
@@ -50,7 +48,7 @@ def documents():
 
 def check_variables():
     """Every VFLOWOPT_ variable that is used is a setting."""
-    known = AHEAD | set(settings())
+    known = set(settings())
     for path in sorted(DEPLOY.rglob("*")):
         if not path.is_file() or path.name == "vflowopt.toml":
             continue

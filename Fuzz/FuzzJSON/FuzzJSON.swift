@@ -87,7 +87,7 @@ struct Routes {
   ) throws(ServiceProblem) -> [UInt8] {
     do throws(ServiceProblem) {
       let request = try operation.decode(body, as: encoding)
-      let document = try operation.run(request) { () throws(ServiceProblem) in }
+      let document = try operation.run(request, checkpoint: Checkpoint {})
       var timing = PhaseTiming()
       let encoded = try AnswerEncoder.encode(
         document, as: answer, timing: &timing, now: { 0 }, makeBuffer: HeapAnswerBuffer.init)

@@ -143,7 +143,8 @@ extension FrameWatch.Frame {
   }
 }
 
-// What nghttp2 finds in the bytes.
+// What nghttp2 finds in the bytes. It reads to the end of a piece even when the session has failed
+// in the middle of it, and what it finds then must not depend on where the pieces end.
 extension HTTP2Session {
   func beginSection(_ id: Int32, isRequest: Bool) {
     section.begin()
@@ -158,7 +159,7 @@ extension HTTP2Session {
 
   func endSection(_ id: Int32, isRequest: Bool, endsStream: Bool) {
     sectionSince = nil
-    guard let stream = sectionStream, stream.id == id else { return }
+    guard failure == nil, let stream = sectionStream, stream.id == id else { return }
     sectionStream = nil
     guard isRequest else {
       do throws(Refusal) {
@@ -183,7 +184,7 @@ extension HTTP2Session {
   }
 
   func receivedData(_ bytes: Span<UInt8>, on id: Int32) {
-    guard let stream = stream(id) else {
+    guard failure == nil, let stream = stream(id) else {
       _ = unsafe nghttp2_session_consume_connection(raw, bytes.count)
       return
     }
@@ -221,7 +222,7 @@ extension HTTP2Session {
   }
 
   func endData(_ id: Int32) {
-    guard let stream = stream(id) else { return }
+    guard failure == nil, let stream = stream(id) else { return }
     finish(stream, trailers: HeaderFields())
   }
 
@@ -244,6 +245,7 @@ extension HTTP2Session {
   /// nghttp2 has found a section that it does not take, and resets the stream.
   func refusedByLibrary(_ id: Int32) {
     sectionSince = nil
+    guard failure == nil else { return }
     if stream(id) == nil { abandoned.insert(id) }
     handler?.malformed(id)
   }
