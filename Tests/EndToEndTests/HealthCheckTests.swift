@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct HealthCheckTests {
+@Suite(.timeLimit(.minutes(15))) struct HealthCheckTests {
   @Test func `a ready service is exit 0`() throws {
     let service = try RunningService()
     let port = "\(service.port)"

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct KeysTests {
+@Suite(.timeLimit(.minutes(15))) struct KeysTests {
   private func write(_ text: String, permissions: Int = 0o600) throws -> String {
     let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
     try Data(text.utf8).write(to: URL(filePath: path))

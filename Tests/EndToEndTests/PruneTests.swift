@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct PruneTests {
+@Suite(.timeLimit(.minutes(15))) struct PruneTests {
   private func file(_ name: String, _ bytes: [UInt8]) throws -> String {
     let folder = FileManager.default.temporaryDirectory
     let url = folder.appending(path: "\(UUID().uuidString)-\(name)")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct ServeTests {
+@Suite(.timeLimit(.minutes(15))) struct ServeTests {
   @Test func `one line says where it listens, and SIGTERM ends it with 0`() throws {
     let service = try RunningService()
     let answer = try ServiceConnection(port: service.port).exchange("GET", "/readyz")

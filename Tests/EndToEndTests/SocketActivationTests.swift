@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct SocketActivationTests {
+@Suite(.timeLimit(.minutes(15))) struct SocketActivationTests {
   /// Does what systemd does for a socket unit: listens, and hands the descriptors over.
   private static let launcher = [
     "/usr/bin/python3", "-c",

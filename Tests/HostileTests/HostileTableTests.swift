@@ -3,7 +3,7 @@ import PruningService
 import TestSupport
 import Testing
 
-@Suite(UnharmedService(), .timeLimit(.minutes(5))) struct HostileTableTests {
+@Suite(UnharmedService(), .timeLimit(.minutes(15))) struct HostileTableTests {
   @Test(arguments: HostileTable.rows)
   func `is answered as the table says`(row: HostileRow) throws {
     let service = try #require(HostileService.current)

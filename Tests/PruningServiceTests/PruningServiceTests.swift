@@ -6,7 +6,7 @@ import Testing
 
 @testable import PruningService
 
-@Suite(.timeLimit(.minutes(2))) struct PruningServiceTests {
+@Suite(.timeLimit(.minutes(15))) struct PruningServiceTests {
   static let json = [("Content-Type", "application/json")]
 
   /// A head whose JSON body is to follow.

@@ -2,7 +2,7 @@ import Testing
 
 @testable import WorkerPool
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct WorkerPoolDrainTests {
   @Test func `an idle pool has drained at once`() throws {
     let pool = try WorkerPool(workers: 2, queueCapacity: 1, name: "test")

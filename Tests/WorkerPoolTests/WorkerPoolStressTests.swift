@@ -3,7 +3,7 @@ import Testing
 
 @testable import WorkerPool
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct WorkerPoolStressTests {
   /// What the producers did, to be compared with what the pool says it did.
   final class Tally: Sendable {

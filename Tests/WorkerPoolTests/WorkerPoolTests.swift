@@ -2,7 +2,7 @@ import Testing
 
 @testable import WorkerPool
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct WorkerPoolTests {
   @Test func `runs jobs in the order in which they were submitted`() throws {
     let blocked = try BlockedPool(queueCapacity: 100)

@@ -8,6 +8,8 @@ struct WireCase: CustomTestStringConvertible, Sendable {
   let statuses: [Int]
   /// Whether the server closes by itself after them.
   let closes: Bool
+  /// Whether the answer depends on what has arrived when the head is complete.
+  var isJudgedByArrival = false
 
   init(_ name: String, _ input: String, _ statuses: [Int], closes: Bool) {
     self.name = name
@@ -28,6 +30,13 @@ struct WireCase: CustomTestStringConvertible, Sendable {
 }
 
 extension WireCase {
+  /// The same case, to be sent in one piece only.
+  func judgedByArrival() -> WireCase {
+    var wire = self
+    wire.isJudgedByArrival = true
+    return wire
+  }
+
   /// Sends the input and compares the answers and the fate of the connection.
   func check(on server: TestServer, inOnePiece: Bool) throws {
     let client = try server.connect(receiveTimeoutMilliseconds: 2000)

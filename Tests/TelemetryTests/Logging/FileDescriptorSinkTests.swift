@@ -3,7 +3,7 @@ import Testing
 
 @testable import Telemetry
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct FileDescriptorSinkTests {
   @Test func `writes whole lines at or above its level`() throws {
     let pipe = try Channel.pipe()

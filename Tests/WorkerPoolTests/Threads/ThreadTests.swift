@@ -3,7 +3,7 @@ import Testing
 
 @testable import WorkerPool
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct ThreadTests {
   @Test func `a semaphore lets through as many as were posted`() throws {
     let semaphore = Semaphore()
