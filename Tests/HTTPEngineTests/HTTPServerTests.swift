@@ -170,6 +170,19 @@ import Testing
     #expect(server.observer.counts.refused == [.tooManyConnections])
   }
 
+  @Test func `goes on telling that there are too many connections`() throws {
+    let server = try TestServer { $0.maximumConnections = 1 }
+    let first = try server.connect()
+    first.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(first.readResponse()?.status == 200)
+    // More than are kept for a moment at once.
+    for index in 0..<200 {
+      let client = try server.connect()
+      #expect(client.readResponse()?.status == 503, "client \(index)")
+      #expect(client.readToEnd().closed)
+    }
+  }
+
   @Test func `listens on IPv6 and on several ports at once`() throws {
     let configuration = ServerConfiguration(listeners: [
       ListenerConfiguration(name: "four", host: "127.0.0.1", port: 0),

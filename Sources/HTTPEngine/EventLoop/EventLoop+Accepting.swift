@@ -73,7 +73,6 @@ extension EventLoop {
       return
     }
     let connection = insert(descriptor, info, listener, isCounted: isCounted)
-    if !isCounted { refusedCount += 1 }
     observer.connectionOpened(connection.info)
     let watched = calls.watch(epoll, descriptor, connection.interest, connection.token)
     if let errno = watched.errno {

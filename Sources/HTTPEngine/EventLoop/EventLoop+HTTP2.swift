@@ -121,7 +121,6 @@ extension EventLoop {
       http2.session.write(to: output, limit: Self.gatheredFrames, now: now, handler: http2)
       guard output.count > 0 else { return }
       written += output.count
-      http2.lastWritten = now
       flush(connection)
     }
     http2.blockedSince = connection.output == nil ? nil : http2.blockedSince ?? now

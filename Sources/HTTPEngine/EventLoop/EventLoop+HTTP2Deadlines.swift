@@ -87,7 +87,7 @@ extension EventLoop {
       http2.session.reset(stream, .noError)
     } else if !stream.isAnswered {
       refuse(stream, .requestTimeout, of: connection, http2)
-    } else if http2.session.isStalled(stream, since: http2.lastWritten &+ patience.write) {
+    } else if http2.session.isStalled(stream, after: patience.write) {
       http2.session.reset(stream, .cancel)
     } else {
       // It waits for its turn among the others, which is not its client's fault.

@@ -20,8 +20,6 @@ final class HTTP2Connection {
   var idleSince: UInt64
   /// A request has come.
   var hasServed = false
-  /// When content was written last, whichever stream it belonged to.
-  var lastWritten: UInt64
   /// Since when output has waited for the socket.
   var blockedSince: UInt64?
 
@@ -30,7 +28,6 @@ final class HTTP2Connection {
     self.connection = connection
     self.loop = loop
     idleSince = loop.now
-    lastWritten = loop.now
   }
 
   /// The client has sent its last byte: unfinished requests stay so, the others may be given up.

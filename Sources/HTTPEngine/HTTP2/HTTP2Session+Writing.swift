@@ -62,18 +62,22 @@ extension HTTP2Session {
     }
     stream.contentOffset = offset + count
     stream.progressed(count, now: now)
+    if count > 0 { contentWrittenAt = now }
     budget.sent(count)
     return true
   }
 
   /// Whether a stream's content waits for its client and not for other content.
   ///
+  /// Only content excuses a stream: acknowledgements go out to a client that reads nothing, too.
+  ///
   /// - Parameters:
   ///   - stream: A stream whose answer is not all written.
-  ///   - time: Until when any content that went to the client excuses the stream.
+  ///   - patience: For how long any content that went to the client excuses the stream.
   /// - Returns: False when the stream only waits for its turn.
-  func isStalled(_ stream: HTTP2Stream, since time: UInt64) -> Bool {
-    unsafe nghttp2_session_get_stream_remote_window_size(raw, stream.id) <= 0 || time <= now
+  func isStalled(_ stream: HTTP2Stream, after patience: UInt64) -> Bool {
+    unsafe nghttp2_session_get_stream_remote_window_size(raw, stream.id) <= 0
+      || contentWrittenAt &+ patience <= now
   }
 
   /// The server has reset a stream: what made it do so may be a way to keep it busy.

@@ -34,6 +34,8 @@ final class HTTP2Session {
   var highestStream: Int32 = 0
   /// The time that the caller has named last.
   var now: UInt64
+  /// When content was written last, whichever stream it belonged to.
+  var contentWrittenAt: UInt64
   /// Set while bytes are received or written.
   var handler: (any HTTP2SessionHandler)?
   /// Set while output is written.
@@ -49,6 +51,7 @@ final class HTTP2Session {
     self.library = library
     self.info = info
     self.now = now
+    contentWrittenAt = now
     watchStorage = InPlace(FrameWatch())
     budgetStorage = InPlace(FrameBudget(library.configuration, now: now))
     sectionStorage = InPlace(FieldSection(limits: library.limits))

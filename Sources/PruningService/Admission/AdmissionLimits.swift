@@ -18,7 +18,11 @@ struct AdmissionLimits: Sendable {
 
   /// When a body that began to arrive at `start` is behind, if only `count` bytes are here.
   func laggardAt(start: UInt64, count: Int) -> UInt64 {
-    start &+ Self.patience &+ UInt64(count) * 1_000_000_000 / UInt64(max(bytesPerSecond, 1))
+    let nanoseconds = UInt64(count).multipliedFullWidth(by: 1_000_000_000)
+    let pace = UInt64(max(bytesPerSecond, 1))
+    // Beyond 64 bits it would be behind in centuries.
+    guard nanoseconds.high < pace else { return .max }
+    return start &+ Self.patience &+ pace.dividingFullWidth(nanoseconds).quotient
   }
 
   /// The claims whose bodies are behind, those first that are so for the longest time.

@@ -124,9 +124,20 @@ import Testing
     driver.receive(.get(1), .get(3), .get(5))
     let sent = driver.frames.filter { $0.type == 0 }.map(\.payload.count).reduce(0, +)
     #expect(sent == 65535)
-    #expect(driver.session.stream(3).map { driver.session.isStalled($0, since: .max) } == false)
+    #expect(driver.session.stream(3).map { driver.session.isStalled($0, after: 1000) } == false)
     driver.receive(.window(0, 1 << 20))
-    #expect(driver.session.stream(1).map { driver.session.isStalled($0, since: .max) } == true)
+    #expect(driver.session.stream(1).map { driver.session.isStalled($0, after: 1000) } == true)
+  }
+
+  @Test func `acknowledgements are no content that excuses a stream`() throws {
+    let driver = try driver()
+    driver.content = { _ in .bytes([UInt8](repeating: 1, count: 10 << 20)) }
+    driver.receive(.settings([(4, 1 << 24)]), .get(1), .get(3))
+    #expect(driver.session.stream(3).map { driver.session.isStalled($0, after: 1000) } == false)
+    driver.now += 2000
+    driver.receive(.ping())
+    #expect(driver.frames.last?.type == 6)
+    #expect(driver.session.stream(3).map { driver.session.isStalled($0, after: 1000) } == true)
   }
 }
 
