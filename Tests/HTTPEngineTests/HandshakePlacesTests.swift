@@ -11,12 +11,16 @@ import Testing
     #expect(places.take(token(2)) == false)
     #expect(places.take(token(3)) == false)
     #expect(places.next() == nil)
-    places.giveBack()
+    #expect(places.hasLine)
+    #expect(places.holders == [token(1)])
+    places.giveBack(token(1))
     #expect(places.next() == token(2))
     #expect(places.next() == nil)
-    places.giveBack()
+    places.giveBack(token(2))
     #expect(places.next() == token(3))
-    places.giveBack()
+    #expect(places.holders == [token(3)])
+    #expect(!places.hasLine)
+    places.giveBack(token(3))
     #expect(places.next() == nil)
     #expect(places.take(token(4)) == true)
   }
@@ -26,7 +30,7 @@ import Testing
     #expect(places.take(token(0)) == true)
     for slot in 1...5000 { #expect(places.take(token(UInt32(slot))) == false) }
     for slot in 1...5000 {
-      places.giveBack()
+      places.giveBack(token(UInt32(slot - 1)))
       #expect(places.next() == token(UInt32(slot)))
     }
   }

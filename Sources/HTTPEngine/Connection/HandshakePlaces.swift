@@ -4,8 +4,13 @@
 /// costs nothing: what such a client has sent stays in its socket.
 struct HandshakePlaces {
   private var free: Int
+  /// Who has a place, the longest holder first.
+  private(set) var holders: [EventToken] = []
   private var line: [EventToken] = []
   private var served = 0
+
+  /// Whether somebody may be waiting.
+  var hasLine: Bool { served < line.count }
 
   init(_ count: Int) { free = max(1, count) }
 
@@ -13,6 +18,7 @@ struct HandshakePlaces {
   mutating func take(_ token: EventToken) -> Bool {
     guard free == 0 else {
       free -= 1
+      holders.append(token)
       return true
     }
     line.append(token)
@@ -20,7 +26,11 @@ struct HandshakePlaces {
   }
 
   /// Gives a place back.
-  mutating func giveBack() { free += 1 }
+  mutating func giveBack(_ token: EventToken) {
+    free += 1
+    // Few hold one; a thousand are looked through in no time beside a handshake.
+    if let index = holders.firstIndex(of: token) { holders.remove(at: index) }
+  }
 
   /// The next in line takes a free place; it may have left, then the place must be given back.
   mutating func next() -> EventToken? {
@@ -33,6 +43,7 @@ struct HandshakePlaces {
         served = 0
       }
     }
+    holders.append(line[served])
     return line[served]
   }
 }

@@ -53,6 +53,11 @@ extension EventLoop {
   private func deadline(of connection: Connection) -> UInt64 {
     switch connection.activity {
     case .answering: return .max
+    // Longer in line than those in front may take.
+    case .handshake where connection.waitsForHandshakePlace:
+      return idleDeadline(connection, patience.handshake &* 2)
+    case .handshake where handshakes.hasLine:
+      return idleDeadline(connection, min(patience.handshake, Self.handshakePatienceOfLine))
     case .handshake: return idleDeadline(connection, patience.handshake)
     case .idle:
       // A new connection must begin its first request as fast as any head must come.

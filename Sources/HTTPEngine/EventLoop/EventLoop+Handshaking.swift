@@ -1,4 +1,7 @@
 extension EventLoop {
+  /// How long a handshake may take, in nanoseconds, while others wait for its place.
+  static var handshakePatienceOfLine: UInt64 { 1_000_000_000 }
+
   /// Goes on with a TLS handshake; true when it is complete and requests can be read.
   func continueHandshake(_ connection: Connection) -> Bool {
     guard let tls = connection.transport.tls, takeHandshakePlace(connection) else { return false }
@@ -66,6 +69,7 @@ extension EventLoop {
   private func takeHandshakePlace(_ connection: Connection) -> Bool {
     guard !connection.holdsHandshakePlace else { return true }
     guard !connection.waitsForHandshakePlace else { return false }
+    let hadLine = handshakes.hasLine
     if handshakes.take(connection.token) {
       connection.holdsHandshakePlace = true
       return true
@@ -73,17 +77,26 @@ extension EventLoop {
     connection.waitsForHandshakePlace = true
     setInterest(connection, [])
     finishTurn(connection)
+    if !hadLine { hurryHandshakes() }
     return false
+  }
+
+  /// While others wait, a handshake has less time: clients that say nothing more would otherwise
+  /// keep everyone out.
+  private func hurryHandshakes() {
+    for token in handshakes.holders {
+      if let holder = connections[token] { finishTurn(holder) }
+    }
   }
 
   /// Gives the place of a connection to the next in line.
   func endHandshake(_ connection: Connection) {
     guard connection.holdsHandshakePlace else { return }
     connection.holdsHandshakePlace = false
-    handshakes.giveBack()
+    handshakes.giveBack(connection.token)
     while let token = handshakes.next() {
       guard let next = connections[token], next.waitsForHandshakePlace else {
-        handshakes.giveBack()
+        handshakes.giveBack(token)
         continue
       }
       next.waitsForHandshakePlace = false

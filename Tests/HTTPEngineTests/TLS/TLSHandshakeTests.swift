@@ -66,6 +66,21 @@ import Testing
     withExtendedLifetime(silent) {}
   }
 
+  @Test func `clients that say nothing more do not keep the others out`() throws {
+    let server = try TestServer.tls { $0.maximumHandshakes = 2 }
+    // Two generations of them: those in front, and those in line before the one that is served.
+    let stuck = try (0..<4).map { _ in
+      let client = try server.connect()
+      client.send([22, 3, 1])
+      return client
+    }
+    #expect(eventually { server.observer.counts.opened == 4 })
+    let client = try server.connectTLS()
+    client.send(Self.request)
+    #expect(client.readResponse()?.status == 200)
+    withExtendedLifetime(stuck) {}
+  }
+
   @Test func `gives up on who waits in line for too long`() throws {
     let server = try TestServer.tls {
       $0.maximumHandshakes = 1
