@@ -44,8 +44,10 @@ extension ServiceParts {
 
   private func registerAdmission(_ registry: MetricsRegistry) {
     let (admission, ledger) = (admission, admission.ledger)
+    // Weak, because admission counts in the metrics of this very registry.
     registry.gauge("vflowopt_draining", help: "1 from the first signal to stop.") {
-      admission.isDraining ? 1 : 0
+      [weak admission] in
+      admission?.isDraining == true ? 1 : 0
     }
     registry.gauge(
       "vflowopt_in_flight_bytes", help: "Bytes held for bodies and for answers not yet sent."
