@@ -161,7 +161,8 @@ class GoodClient:
 
     def __init__(self, port):
         self.port, self.seconds, self.faults = port, [], []
-        self.pool, self.requests = traffic.Pool(port), [traffic.plan(), traffic.image()]
+        # From an address of its own: places are shared out by address where there are no keys.
+        self.pool, self.requests = traffic.Pool(port, ("127.0.0.2", 0)), [traffic.plan(), traffic.image()]
         self.ends = False
 
     async def run(self):

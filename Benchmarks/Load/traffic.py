@@ -69,9 +69,9 @@ class Connection:
         self.reader, self.writer = reader, writer
 
     @classmethod
-    async def open(cls, port, host="127.0.0.1"):
+    async def open(cls, port, host="127.0.0.1", origin=None):
         try:
-            reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 5)
+            reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port, local_addr=origin), 5)
         except (OSError, asyncio.TimeoutError) as error:
             raise Refused from error
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -130,11 +130,11 @@ class Connection:
 class Pool:
     """Kept connections; one is opened when none is free."""
 
-    def __init__(self, port):
-        self.port, self.free = port, []
+    def __init__(self, port, origin=None):
+        self.port, self.free, self.origin = port, [], origin
 
     async def exchange(self, request):
-        connection = self.free.pop() if self.free else await Connection.open(self.port)
+        connection = self.free.pop() if self.free else await Connection.open(self.port, origin=self.origin)
         try:
             answer = await connection.exchange(request)
         except BaseException:
