@@ -38,14 +38,9 @@ extension EventLoop {
   func makeRoom(for count: Int, in stream: HTTP2Stream) -> Bool {
     guard stream.account?.bodyHasArrived(stream.bodyCount) ?? true else { return false }
     guard let old = stream.body else { return false }
-    let needed = old.count + count
-    guard needed > old.capacity else { return true }
-    let wanted = max(needed, min(old.capacity + old.capacity / 2, stream.bodyLimit))
-    guard let larger = configuration.bufferPool.takeIfPossible(capacity: wanted) else {
-      return false
-    }
-    larger.append(old.bytes)
-    stream.body = larger
+    let roomy = configuration.bufferPool.roomy(old, for: count, limit: stream.bodyLimit)
+    guard let roomy else { return false }
+    stream.body = roomy
     return true
   }
 
