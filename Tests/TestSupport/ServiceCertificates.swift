@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Certificates of a throw-away authority, made by the openssl tool for one test.
 public final class ServiceCertificates: Sendable {
@@ -15,7 +15,10 @@ public final class ServiceCertificates: Sendable {
     try make("server", extensions: ["subjectAltName=DNS:localhost,IP:127.0.0.1"])
   }
 
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  deinit { remove() }
+
+  /// Removes all files, for sets that are never let go.
+  public func remove() { try? FileManager.default.removeItem(at: folder) }
 
   /// The path of a certificate chain.
   public func certificate(_ name: String) -> String { url("\(name).pem").path }
@@ -27,14 +30,16 @@ public final class ServiceCertificates: Sendable {
   ///
   /// - Parameters:
   ///   - name: The common name and the name of the files.
+  ///   - kind: The kind of key, as `openssl req -newkey` takes it, with its options.
   ///   - extensions: Extensions, as `openssl req -addext` takes them.
   ///   - signer: The name of the certificate that signs; nil signs itself.
   /// - Throws: When the tool fails.
   public func make(
-    _ name: String, extensions: [String], signer: String? = "authority"
+    _ name: String, key kind: [String] = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    extensions: [String], signer: String? = "authority"
   ) throws {
-    var arguments = ["req", "-x509", "-config", url("openssl.cnf").path, "-newkey", "ec"]
-    arguments += ["-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    var arguments = ["req", "-x509", "-config", url("openssl.cnf").path, "-newkey"] + kind
+    arguments += ["-nodes", "-days", "2"]
     arguments += ["-subj", "/CN=\(name)", "-keyout", key(name), "-out", certificate(name)]
     for item in extensions { arguments += ["-addext", item] }
     if let signer { arguments += ["-CA", certificate(signer), "-CAkey", key(signer)] }
@@ -47,5 +52,6 @@ public final class ServiceCertificates: Sendable {
     guard process.terminationStatus == 0 else { throw CocoaError(.fileNoSuchFile) }
   }
 
-  private func url(_ file: String) -> URL { folder.appending(path: file) }
+  /// Where a file of this set is.
+  public func url(_ file: String) -> URL { folder.appending(path: file) }
 }
