@@ -59,6 +59,7 @@ let pure =
   + module("TensorCoding", ["Tensors", "CSimdjson"])
   + module("VectorKernels", ["CVectorKernels"])
   + module("TokenPruning", ["Tensors", "VectorKernels"], tests: ["TensorCoding"])
+  + module("BayesianOptimization", [])
 
 let infrastructure =
   module("Locking", [])
@@ -124,6 +125,7 @@ let fuzz: [Target] =
 let package = Package(
   name: "vflowopt",
   products: [
+    .library(name: "BayesianOptimization", targets: ["BayesianOptimization"]),
     .library(name: "HTTPEngine", targets: ["HTTPEngine"]),
     .library(name: "TokenPruning", targets: ["TokenPruning"]),
     .library(name: "TensorCoding", targets: ["TensorCoding"]),
