@@ -12,5 +12,8 @@ let package = Package(
       dependencies: [
         "CReadBandwidth", .product(name: "VectorKernels", package: "vflowopt"),
       ]),
+    .executableTarget(
+      name: "AskTell",
+      dependencies: [.product(name: "BayesianOptimization", package: "vflowopt")]),
   ]
 )

@@ -10,13 +10,16 @@ public struct GaussianProcess: Sendable {
 
   /// How far one has to go along each parameter for values to differ, as a share of its range.
   public let lengthScales: [Double]
-  let space: SearchSpace
-  let observations: [Observation]
+  /// The variance of the noise that every value carries besides what its observation states.
+  public let noiseVariance: Double
+  private let space: SearchSpace
+  private let surrogate: Surrogate
 
-  init(space: SearchSpace, observations: [Observation]) {
+  init(space: SearchSpace, observations: [Observation]) throws(OptimizerError) {
     self.space = space
-    self.observations = observations
-    lengthScales = space.parameters.map { _ in 1 }
+    surrogate = try Surrogate(space: space, observations: observations)
+    lengthScales = surrogate.posterior.kernel.inverseSquares.map { 1 / $0.squareRoot() }
+    noiseVariance = surrogate.scaling.natural(variance: surrogate.posterior.noise)
   }
 
   /// What the model expects at a point.
@@ -25,13 +28,9 @@ public struct GaussianProcess: Sendable {
   /// - Returns: The distribution of the value.
   /// - Throws: ``OptimizerError`` when the point is not in the space.
   public func predict(_ point: [Double]) throws(OptimizerError) -> Prediction {
-    _ = try space.admitted(point)
-    let mean = observations.reduce(0) { $0 + $1.value / Double(observations.count) }
-    return Prediction(mean: mean, variance: 0)
-  }
-
-  /// The share of the variation of the model that each parameter takes part in, at most 1.
-  public func importances() -> [Double] {
-    space.parameters.map { _ in 1 / Double(space.parameters.count) }
+    let belief = surrogate.posterior.beliefs(at: [space.scaled(try space.admitted(point))])[0]
+    return Prediction(
+      mean: surrogate.scaling.natural(belief.mean),
+      variance: surrogate.scaling.natural(variance: belief.variance))
   }
 }

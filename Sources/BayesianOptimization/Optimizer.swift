@@ -56,8 +56,13 @@ public struct Optimizer: Sendable {
     guard count >= 0, firstIndex >= 0 else {
       throw OptimizerError(.invalidCount, rule: "counts and indices are not negative")
     }
-    _ = try admitted(observations)
-    return (0..<count).map { space.point(atShares: sequence.point(at: firstIndex + $0)) }
+    let observations = try admitted(observations)
+    let pending = try admitted(pending: pending)
+    return try withoutActuallyEscaping(shouldStop) { shouldStop throws(OptimizerError) in
+      var search = Search(
+        optimizer: self, observations: observations, pending: pending, shouldStop: shouldStop)
+      return try search.points(count: count, firstIndex: firstIndex)
+    }
   }
 
   /// A model of the objective.
@@ -70,7 +75,19 @@ public struct Optimizer: Sendable {
     guard !observations.isEmpty else {
       throw OptimizerError(.noObservations, rule: "a model needs observations")
     }
-    return GaussianProcess(space: space, observations: observations)
+    return try GaussianProcess(space: space, observations: observations)
+  }
+
+  private func admitted(pending: [[Double]]) throws(OptimizerError) -> [[Double]] {
+    var inside: [[Double]] = []
+    for (index, point) in pending.enumerated() {
+      do {
+        inside.append(try space.admitted(point))
+      } catch {
+        throw error.at(point: index)
+      }
+    }
+    return inside
   }
 
   /// The observations with every point inside the space.

@@ -1,0 +1,37 @@
+/// Observations on the model's scales, and the model fitted to them.
+struct Surrogate: Sendable {
+  /// The scale of values.
+  let scaling: OutputScaling
+  /// What was fitted.
+  let hyperparameters: Hyperparameters
+  /// What is known.
+  let posterior: Posterior
+
+  /// Fits a model.
+  ///
+  /// - Parameters:
+  ///   - space: Where the points lie.
+  ///   - observations: At least one, points in the space.
+  ///   - pending: Points that are being measured.
+  ///   - spare: The number of further points that may be appended.
+  ///   - shouldStop: Asked now and then.
+  /// - Throws: ``OptimizerError/Code/interrupted``.
+  init(
+    space: SearchSpace, observations: [Observation], pending: [[Double]] = [], spare: Int = 0,
+    shouldStop: () -> Bool = { false }
+  ) throws(OptimizerError) {
+    let scaling = OutputScaling(observations.map(\.value))
+    self.scaling = scaling
+    var design = DesignMatrix(space: space)
+    for observation in observations { design.append(space.scaled(observation.point)) }
+    let values = observations.map { scaling.standardized($0.value) }
+    let variances = observations.map { scaling.standardized(variance: $0.noiseVariance ?? 0) }
+    hyperparameters = try HyperparameterFit(design: design, values: values, noise: variances)
+      .best(shouldStop: shouldStop)
+    var posterior = try Posterior(
+      design: design, values: values, variances: variances, hyperparameters: hyperparameters,
+      spare: pending.count + spare, shouldStop: shouldStop)
+    for point in pending { posterior.append(space.scaled(point)) }
+    self.posterior = posterior
+  }
+}
