@@ -40,6 +40,10 @@ let c: [Target] = [
     name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
   .target(name: "COpenSSLShim", dependencies: ["COpenSSL"], cSettings: strictC),
+  .systemLibrary(
+    name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+  .systemLibrary(
+    name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   // -O2 in debug too: unoptimised kernels make the test suite minutes slower.
   .target(
@@ -69,6 +73,12 @@ let infrastructure =
 
 let application =
   module(
+    "Calibration",
+    [
+      "BayesianOptimization", "TokenPruning", "TensorCoding", "Tensors", "Locking", "COpenSSL",
+      "CPostgreSQL", "CSQLite",
+    ], tests: ["VectorKernels"])
+  + module(
     "PruningService",
     [
       "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "WorkerPool", "Telemetry",
@@ -126,6 +136,7 @@ let package = Package(
   name: "vflowopt",
   products: [
     .library(name: "BayesianOptimization", targets: ["BayesianOptimization"]),
+    .library(name: "Calibration", targets: ["Calibration"]),
     .library(name: "HTTPEngine", targets: ["HTTPEngine"]),
     .library(name: "TokenPruning", targets: ["TokenPruning"]),
     .library(name: "TensorCoding", targets: ["TensorCoding"]),

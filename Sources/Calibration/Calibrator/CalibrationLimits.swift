@@ -1,0 +1,26 @@
+/// How much one calibrator keeps; each limit stops a request before the store grows.
+public struct CalibrationLimits: Sendable, Equatable {
+  /// Studies in the store.
+  public var studies = 1000
+  /// Trials of one study.
+  public var trials = 10_000
+  /// Trials of one study that are handed out at the same time.
+  public var openTrials = 1000
+  /// Trials that one call may ask for or import.
+  public var trialsPerCall = 1000
+  /// Rows of a calibration set.
+  public var rows = 1 << 17
+  /// Elements of a baseline.
+  public var baselineElements = 1 << 26
+  /// Named strategies in the store.
+  public var strategies = 1000
+  /// Versions of one named strategy.
+  public var versions = 1000
+  /// Bytes of a client's name, a model's label, a sample's name or a reason.
+  public var textBytes = 256
+  /// The longest lease.
+  public var leaseSeconds = 7 * 86_400.0
+
+  /// Starts from the defaults.
+  public init() {}
+}

@@ -1,0 +1,296 @@
+/// Studies in a relational database; the statements are the same for all of them.
+struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
+  let database: Database
+
+  /// Takes a database and brings its tables up to date.
+  init(_ database: Database) throws(CalibrationError) {
+    self.database = database
+    try SQLMigration.run(database)
+  }
+
+  func insert(_ study: Study, trials: [Trial]) throws(CalibrationError) -> Study {
+    try database.transaction(.writing) { (session) throws(CalibrationError) in
+      let added = try session.run(
+        """
+        INSERT INTO studies (name, revision, state, trial_count, specification, calibration_set)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING RETURNING serial
+        """,
+        [
+          .text(study.id.description), SQLValue(study.revision), .text(study.state.rawValue),
+          SQLValue(study.trialCount), .text(study.specificationDocument),
+          SQLValue(study.calibrationSetDocument),
+        ])
+      guard let row = added.rows.first else { throw .studyExists }
+      var study = study
+      study.serial = try row[0].integer()
+      for trial in trials { try session.insert(TrialChange(trial), of: study) }
+      return study
+    }
+  }
+
+  func studies() throws(CalibrationError) -> [Study] {
+    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.run(
+        """
+        SELECT serial, name, revision, state, trial_count, specification, calibration_set
+        FROM studies ORDER BY name
+        """, []
+      ).rows
+    }
+    return try rows.map { (row) throws(CalibrationError) in try StoredStudy(row).study() }
+  }
+
+  func study(_ id: StudyID) throws(CalibrationError) -> Study? {
+    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.run(
+        """
+        SELECT serial, name, revision, state, trial_count, specification, calibration_set
+        FROM studies WHERE name = $1
+        """, [.text(id.description)]
+      ).rows
+    }
+    return try rows.first.map { (row) throws(CalibrationError) in
+      try StoredStudy(row).study()
+    }
+  }
+
+  func replace(_ study: Study, baseline: [Float]?) throws(CalibrationError) -> Bool {
+    try database.transaction(.writing) { (session) throws(CalibrationError) in
+      let updated = try session.run(
+        """
+        UPDATE studies SET state = $1, calibration_set = $2, revision = revision + 1
+        WHERE serial = $3 AND revision = $4
+        """,
+        [
+          .text(study.state.rawValue), SQLValue(study.calibrationSetDocument),
+          .integer(study.serial), SQLValue(study.revision),
+        ])
+      guard updated.changed == 1 else { return false }
+      guard let baseline else { return true }
+      _ = try session.run(
+        "UPDATE studies SET baseline = $1 WHERE serial = $2",
+        [.blob(PackedValues.pack(baseline)), .integer(study.serial)])
+      return true
+    }
+  }
+
+  func delete(_ study: Study) throws(CalibrationError) -> Bool {
+    try database.transaction(.writing) { (session) throws(CalibrationError) in
+      try session.run("DELETE FROM studies WHERE serial = $1", [.integer(study.serial)]).changed
+        == 1
+    }
+  }
+
+  func baseline(of study: Study) throws(CalibrationError) -> [Float]? {
+    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.run(
+        "SELECT baseline FROM studies WHERE serial = $1", [.integer(study.serial)]
+      ).rows
+    }
+    guard let value = rows.first?[0], value != .null else { return nil }
+    return try PackedValues.floats(value.blob())
+  }
+}
+
+// MARK: Trials
+
+extension SQLStudyStore {
+  func trials(of study: Study) throws(CalibrationError) -> [Trial] {
+    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.run(
+        """
+        SELECT number, revision, state, document FROM trials WHERE study = $1 ORDER BY number
+        """, [.integer(study.serial)]
+      ).rows
+    }
+    return try rows.map { (row) throws(CalibrationError) in try Trial(row) }
+  }
+
+  func trial(_ id: TrialID, of study: Study) throws(CalibrationError) -> Trial? {
+    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.run(
+        """
+        SELECT number, revision, state, document FROM trials WHERE study = $1 AND number = $2
+        """, [.integer(study.serial), SQLValue(id.number)]
+      ).rows
+    }
+    return try rows.first.map { (row) throws(CalibrationError) in try Trial(row) }
+  }
+
+  func rowValues(of trial: TrialID, in study: Study) throws(CalibrationError) -> RowValues? {
+    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.run(
+        "SELECT contents FROM row_values WHERE study = $1 AND trial = $2",
+        [.integer(study.serial), SQLValue(trial.number)]
+      ).rows
+    }
+    return try rows.first.map { (row) throws(CalibrationError) in
+      try PackedValues.rowValues(row[0].blob())
+    }
+  }
+
+  func extend(
+    _ study: Study, by additions: [TrialChange], replacing replacements: [Trial]
+  ) throws(CalibrationError) -> Bool {
+    do {
+      try database.transaction(.writing) { (session) throws(CalibrationError) in
+        // The row of the study is locked from here on, so that others wait and then see the count.
+        let counted = try session.run(
+          """
+          UPDATE studies SET trial_count = $1
+          WHERE serial = $2 AND trial_count = $3 AND state = 'active'
+          """,
+          [
+            SQLValue(study.trialCount + additions.count), .integer(study.serial),
+            SQLValue(study.trialCount),
+          ])
+        guard counted.changed == 1 else { throw CalibrationError.overtaken }
+        for trial in replacements {
+          guard try session.replace(TrialChange(trial), of: study) else {
+            throw CalibrationError.overtaken
+          }
+        }
+        for addition in additions { try session.insert(addition, of: study) }
+      }
+      return true
+    } catch {
+      guard error == .overtaken else { throw error }
+      return false
+    }
+  }
+
+  func replace(_ change: TrialChange, in study: Study) throws(CalibrationError) -> Bool {
+    try database.transaction(.writing) { (session) throws(CalibrationError) in
+      try session.replace(change, of: study)
+    }
+  }
+}
+
+// MARK: Strategies
+
+extension SQLStudyStore {
+  func strategies() throws(CalibrationError) -> [StrategyEntry] {
+    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.run("SELECT name, revision, document FROM strategies ORDER BY name", []).rows
+    }
+    return try rows.map { (row) throws(CalibrationError) in try StrategyEntry(row) }
+  }
+
+  func strategy(named name: String) throws(CalibrationError) -> StrategyEntry? {
+    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.run(
+        "SELECT name, revision, document FROM strategies WHERE name = $1", [.text(name)]
+      ).rows
+    }
+    return try rows.first.map { (row) throws(CalibrationError) in try StrategyEntry(row) }
+  }
+
+  func put(_ entry: StrategyEntry) throws(CalibrationError) -> Bool {
+    try database.transaction(.writing) { (session) throws(CalibrationError) in
+      guard entry.revision > 0 else {
+        return try session.run(
+          """
+          INSERT INTO strategies (name, revision, document) VALUES ($1, 1, $2)
+          ON CONFLICT (name) DO NOTHING
+          """, [.text(entry.name), .text(entry.document)]
+        ).changed == 1
+      }
+      return try session.run(
+        """
+        UPDATE strategies SET revision = revision + 1, document = $1
+        WHERE name = $2 AND revision = $3
+        """, [.text(entry.document), .text(entry.name), SQLValue(entry.revision)]
+      ).changed == 1
+    }
+  }
+
+  func delete(_ entry: StrategyEntry) throws(CalibrationError) -> Bool {
+    try database.transaction(.writing) { (session) throws(CalibrationError) in
+      try session.run(
+        "DELETE FROM strategies WHERE name = $1 AND revision = $2",
+        [.text(entry.name), SQLValue(entry.revision)]
+      ).changed == 1
+    }
+  }
+}
+
+// MARK: Rows
+
+extension SQLSession {
+  fileprivate func insert(
+    _ change: TrialChange, of study: Study
+  ) throws(CalibrationError) {
+    let trial = change.trial
+    _ = try run(
+      """
+      INSERT INTO trials (study, number, revision, state, document)
+      VALUES ($1, $2, $3, $4, $5)
+      """,
+      [
+        .integer(study.serial), SQLValue(trial.id.number), SQLValue(trial.revision),
+        .text(trial.state.rawValue), .text(trial.document),
+      ])
+    try store(change.rowValues, of: trial, study)
+  }
+
+  fileprivate func replace(
+    _ change: TrialChange, of study: Study
+  ) throws(CalibrationError) -> Bool {
+    let trial = change.trial
+    let updated = try run(
+      """
+      UPDATE trials SET revision = revision + 1, state = $1, document = $2
+      WHERE study = $3 AND number = $4 AND revision = $5
+      """,
+      [
+        .text(trial.state.rawValue), .text(trial.document), .integer(study.serial),
+        SQLValue(trial.id.number), SQLValue(trial.revision),
+      ])
+    guard updated.changed == 1 else { return false }
+    try store(change.rowValues, of: trial, study)
+    return true
+  }
+
+  private func store(
+    _ values: RowValues?, of trial: Trial, _ study: Study
+  ) throws(CalibrationError) {
+    guard let values else { return }
+    _ = try run(
+      """
+      INSERT INTO row_values (study, trial, contents) VALUES ($1, $2, $3)
+      ON CONFLICT (study, trial) DO UPDATE SET contents = excluded.contents
+      """,
+      [.integer(study.serial), SQLValue(trial.id.number), .blob(PackedValues.pack(values))])
+  }
+}
+
+extension StoredStudy {
+  fileprivate init(_ row: [SQLValue]) throws(CalibrationError) {
+    self.init(
+      serial: try row[0].integer(), name: try row[1].text(),
+      revision: Int(clamping: try row[2].integer()), state: try row[3].text(),
+      trialCount: Int(clamping: try row[4].integer()), specification: try row[5].text(),
+      calibrationSet: try row[6].textIfPresent())
+  }
+}
+
+extension Trial {
+  fileprivate init(_ row: [SQLValue]) throws(CalibrationError) {
+    try self.init(
+      number: Int(clamping: row[0].integer()), revision: Int(clamping: row[1].integer()),
+      state: row[2].text(), document: row[3].text())
+  }
+}
+
+extension StrategyEntry {
+  fileprivate init(_ row: [SQLValue]) throws(CalibrationError) {
+    try self.init(
+      name: row[0].text(), revision: Int(clamping: row[1].integer()), document: row[2].text())
+  }
+}
+
+extension CalibrationError {
+  /// Ends a transaction in which another writer was faster; callers never see it.
+  fileprivate static let overtaken = CalibrationError(
+    .storeBusy, "another writer was faster", field: .trials)
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+@testable import Calibration
+
+@Suite struct SQLiteStudyStoreTests {
+  private let folder: TemporaryFolder
+  private var path: String { folder.path("studies.sqlite") }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func open() throws -> any StudyStore {
+    try #require(StoreAddress("sqlite://\(path)")).open()
+  }
+
+  @Test(arguments: StudyStoreContract.names)
+  func `the store in a file keeps the contract`(_ check: String) throws {
+    try StudyStoreContract(open: open).run(check)
+  }
+
+  @Test func `the file is in write-ahead mode with full synchronisation`() throws {
+    let connection = try SQLiteConnection(path: path)
+    func pragma(_ statement: StaticString) throws -> SQLValue? {
+      try connection.transaction("BEGIN") { (session) throws(CalibrationError) in
+        try session.run(statement, []).rows.first?.first
+      }
+    }
+    #expect(try pragma("PRAGMA journal_mode") == .text("wal"))
+    #expect(try pragma("PRAGMA synchronous") == .integer(2))
+    #expect(try pragma("PRAGMA foreign_keys") == .integer(1))
+  }
+
+  @Test func `a file of a later version is refused and left alone`() throws {
+    _ = try open()
+    let connection = try SQLiteConnection(path: path)
+    try connection.transaction("BEGIN IMMEDIATE") { (session) throws(CalibrationError) in
+      _ = try session.run("UPDATE schema_version SET version = 99", [])
+    }
+    #expect(CalibrationError.Code.thrown { _ = try open() } == .storeUnreadable)
+  }
+
+  @Test func `a file that is no database is refused and left alone`() throws {
+    let text = Data(String(repeating: "this is no database\n", count: 100).utf8)
+    try text.write(to: URL(filePath: path))
+    #expect(CalibrationError.Code.thrown { _ = try open() } == .storeUnreadable)
+    #expect(try Data(contentsOf: URL(filePath: path)) == text)
+  }
+
+  @Test func `a folder that does not exist is no place for a file`() throws {
+    let address = try #require(StoreAddress("sqlite://\(folder.path("none/studies.sqlite"))"))
+    #expect(CalibrationError.Code.thrown { _ = try address.open() } == .storeUnavailable)
+  }
+
+  @Test func `a transaction that fails leaves nothing behind`() throws {
+    let database = try SQLiteDatabase(path: path)
+    let store = try SQLStudyStore(database)
+    let code = CalibrationError.Code.thrown {
+      try database.transaction(.writing) { (session) throws(CalibrationError) in
+        _ = try session.run(
+          "INSERT INTO strategies (name, revision, document) VALUES ($1, 1, $2)",
+          [.text("half"), .text("{}")])
+        throw CalibrationError.busy
+      }
+    }
+    #expect(code == .storeBusy)
+    #expect(try store.strategy(named: "half") == nil)
+  }
+
+  @Test func `documents that cannot be read are an error, not a crash`() throws {
+    let database = try SQLiteDatabase(path: path)
+    let store = try SQLStudyStore(database)
+    for document in ["", "{", "[]", "{}", "{\"next_number\":1,\"versions\":[1]}"] {
+      try database.transaction(.writing) { (session) throws(CalibrationError) in
+        _ = try session.run("DELETE FROM strategies", [])
+        _ = try session.run(
+          "INSERT INTO strategies (name, revision, document) VALUES ($1, 1, $2)",
+          [.text("odd"), .text(document)])
+      }
+      let code = CalibrationError.Code.thrown { _ = try store.strategies() }
+      #expect(code == .storeUnreadable, "\(document)")
+    }
+  }
+}
