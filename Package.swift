@@ -81,8 +81,8 @@ let application =
   + module(
     "PruningService",
     [
-      "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "WorkerPool", "Telemetry",
-      "HTTPEngine", "Locking", "COpenAPI", "COpenSSL", "CTOML",
+      "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "Calibration", "WorkerPool",
+      "Telemetry", "HTTPEngine", "Locking", "COpenAPI", "COpenSSL", "CTOML",
     ]) + [
     .executableTarget(
       name: "vflowopt",

@@ -3,13 +3,12 @@ import HTTPEngine
 package import Telemetry
 import TokenPruning
 import VectorKernels
-import WorkerPool
 
 /// The composition root: puts the service together from a configuration, starts and drains it.
 package final class PruningService: Sendable {
   private let configuration: ServiceConfiguration
   private let server: HTTPServer
-  private let pool: WorkerPool
+  private let pools: WorkPools
   private let admission: AdmissionControl
   private let settings: SettingsReload
   private let log: ServiceLog
@@ -36,19 +35,22 @@ package final class PruningService: Sendable {
       throw ServiceStartError(
         code: .settingsFile, message: "configuration: LISTEN_FDNAMES: tls needs a tls_certificate")
     }
-    try self.init(configuration, sink ?? Self.standardErrorSink(configuration), inherited)
+    try self.init(
+      configuration, sink ?? Self.standardErrorSink(configuration), inherited, environment)
   }
 
   private init(
-    _ configuration: ServiceConfiguration, _ sink: any LogSink, _ inherited: [InheritedListener]
+    _ configuration: ServiceConfiguration, _ sink: any LogSink, _ inherited: [InheritedListener],
+    _ environment: [String: String]
   ) throws(ServiceStartError) {
     let kernels = try KernelSet(configuration)
-    let parts = try ServiceParts(configuration, kernels: kernels, sink: sink, inherited: inherited)
+    let parts = try ServiceParts(
+      configuration, kernels: kernels, sink: sink, inherited: inherited, environment: environment)
     self.configuration = configuration
     log = parts.log
     tracer = parts.tracer
     settings = parts.reload
-    pool = parts.pool
+    pools = parts.pools
     admission = parts.admission
     server = HTTPServer(
       configuration: ServerConfiguration(
@@ -96,10 +98,10 @@ package final class PruningService: Sendable {
     admission.beginDrain()
     let isComplete = server.drain(gracePeriod: configuration.drainGrace)
     admission.close()
-    pool.beginDrain()
+    pools.beginDrain()
     server.stop()
     // A worker in the middle of a phase cannot be interrupted: after the grace period nobody waits.
-    if isComplete { pool.stop() }
+    if isComplete { pools.stop() }
     tracer?.stop()
     log.stopped(isComplete: isComplete)
     return isComplete

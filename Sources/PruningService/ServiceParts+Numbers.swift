@@ -24,7 +24,10 @@ extension ServiceParts {
   }
 
   private func registerPool(_ registry: MetricsRegistry) {
-    let (pool, buffers) = (pool, buffers)
+    let (pool, buffers) = (pools.pruning, buffers)
+    registry.gauge(
+      "vflowopt_calibration_queue_depth", help: "Places taken in the queues for calibration."
+    ) { [pools] in Double(pools.storing.status.depth + pools.fitting.status.depth) }
     let (workers, capacity) = (pool.status.workers, pool.status.queueCapacity)
     registry.gauge("vflowopt_queue_depth", help: "Places taken in the queue.") {
       Double(pool.status.depth)

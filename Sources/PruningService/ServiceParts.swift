@@ -1,3 +1,4 @@
+import Calibration
 import Glibc
 import HTTPEngine
 import Telemetry
@@ -8,7 +9,8 @@ import WorkerPool
 /// The parts of a service below its server, so that tests can talk to the responder without one.
 struct ServiceParts: Sendable {
   let log: ServiceLog
-  let pool: WorkerPool
+  let pools: WorkPools
+  let calibrator: Calibrator
   let buffers: BufferPool
   let metrics: ServiceMetrics
   let admission: AdmissionControl
@@ -19,32 +21,38 @@ struct ServiceParts: Sendable {
 
   init(
     _ configuration: ServiceConfiguration, kernels: KernelSet, sink: any LogSink,
-    inherited: [InheritedListener] = []
+    inherited: [InheritedListener] = [], environment: [String: String] = [:]
   ) throws(ServiceStartError) {
     let level = AdjustableLogSink(sink, minimumLevel: LogLevel(configuration))
     log = ServiceLog(level)
     let policy = try Self.makePolicy(configuration)
     let hasAdminListener = ServiceListener.configurations(configuration, inherited: inherited)
       .contains { $0.name == ServiceListener.admin.rawValue }
-    pool = try Self.makePool(configuration)
+    pools = try Self.makePools(configuration)
     buffers = BufferPool(maximumIdleBytes: configuration.bufferPoolBytes)
     metrics = ServiceMetrics()
-    admission = AdmissionControl(configuration: configuration, pool: pool, metrics: metrics)
+    admission = AdmissionControl(configuration: configuration, pools: pools, metrics: metrics)
     access = AccessControl(
       policy: policy, hasAdminListener: hasAdminListener, registry: metrics.registry)
     reload = SettingsReload(
       configuration, level: level, access: access, log: log, registry: metrics.registry)
     tracer = try Tracer(configuration, log: log, registry: metrics.registry)
     let observation = RequestObservation(metrics: metrics, log: log, tracer: tracer)
-    let strategies = BuiltInStrategies()
+    calibrator = try Calibrator(
+      StoreLocation(configuration, environment), kernels: kernels, log: log)
+    let strategies = StoredStrategies(builtIn: BuiltInStrategies(), calibrator: calibrator)
+    let limits = MessageLimits()
     let pages = PageRoutes(
-      configuration: configuration, admission: admission, pool: pool,
+      configuration: configuration, admission: admission, pool: pools.pruning,
       registry: metrics.registry, strategies: strategies, kernels: kernels,
       hasAdminListener: hasAdminListener)
     let operations = OperationRunner(
-      pool: pool, buffers: buffers,
+      pools: pools, buffers: buffers,
       operations: ServiceOperations(
-        kernels: kernels, strategies: strategies, limits: MessageLimits()),
+        kernels: kernels, strategies: strategies, limits: limits,
+        calibration: CalibrationDesk(
+          calibrator: calibrator, strategies: strategies, limits: limits,
+          metrics: CalibrationMetrics(metrics.registry))),
       observation: observation)
     responder = ServiceResponder(
       access: access, admission: admission, pages: pages,
@@ -63,12 +71,14 @@ struct ServiceParts: Sendable {
     }
   }
 
-  private static func makePool(
+  private static func makePools(
     _ configuration: ServiceConfiguration
-  ) throws(ServiceStartError) -> WorkerPool {
+  ) throws(ServiceStartError) -> WorkPools {
     do throws(WorkerPoolError) {
-      return try WorkerPool(
-        workers: configuration.threads, queueCapacity: configuration.queueCapacity, name: "worker")
+      return try WorkPools(
+        pruning: WorkerPool(
+          workers: configuration.threads, queueCapacity: configuration.queueCapacity,
+          name: "worker"))
     } catch {
       throw ServiceStartError(code: .outOfResources, message: "worker threads were refused")
     }

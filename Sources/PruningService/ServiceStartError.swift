@@ -10,6 +10,10 @@ package struct ServiceStartError: Error, Sendable, Equatable {
     case settingsFile
     /// The address cannot be listened on.
     case cannotListen
+    /// The store of studies cannot be opened with these settings.
+    case unusableStore
+    /// The store of studies does not answer.
+    case storeUnreachable
     /// The system refused threads or descriptors.
     case outOfResources
   }
@@ -27,7 +31,7 @@ package struct ServiceStartError: Error, Sendable, Equatable {
 
   /// Whether other settings would help, rather than another moment.
   package var isConfigurationFault: Bool {
-    code == .kernelSetUnavailable || code == .settingsFile
+    code == .kernelSetUnavailable || code == .settingsFile || code == .unusableStore
   }
 
   /// Compares codes only: the message is for people.

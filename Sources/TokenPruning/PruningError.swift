@@ -135,6 +135,8 @@ public enum TensorName: String, Sendable, CaseIterable {
   case full
   /// `[samples,hidden]`, hidden states with pruning.
   case pruned
+  /// `[rows,hidden]`, hidden states of a calibration set's last tokens.
+  case lastToken = "last_token"
 }
 
 /// The settings of a request by their name on the wire.

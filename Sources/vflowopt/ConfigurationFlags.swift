@@ -21,6 +21,7 @@ struct ConfigurationFlags: ParsableArguments {
   @Option(help: help("threads")) var threads: String?
   @Option(help: help("queue_capacity")) var queueCapacity: String?
   @Option(help: help("kernel_set")) var kernelSet: String?
+  @Option(help: help("store")) var store: String?
   @Option(help: help("maximum_body_bytes")) var maximumBodyBytes: String?
   @Option(name: .customLong("maximum-json-body-bytes"), help: help("maximum_json_body_bytes"))
   var maximumJSONBodyBytes: String?
@@ -50,7 +51,7 @@ struct ConfigurationFlags: ParsableArguments {
       ("admin_port", adminPort), ("api_keys", apiKeys), ("tls_port", tlsPort),
       ("tls_certificate", tlsCertificate), ("tls_key", tlsKey), ("tls_client_ca", tlsClientCA),
       ("tls_client_auth", tlsClientAuth), ("threads", threads),
-      ("queue_capacity", queueCapacity), ("kernel_set", kernelSet),
+      ("queue_capacity", queueCapacity), ("kernel_set", kernelSet), ("store", store),
       ("maximum_body_bytes", maximumBodyBytes),
       ("maximum_json_body_bytes", maximumJSONBodyBytes),
       ("maximum_chunked_body_bytes", maximumChunkedBodyBytes),

@@ -49,7 +49,7 @@ final class AccessControl: Sendable {
   func decide(_ head: borrowing RequestHead, _ route: ServiceRoute?) -> Decision {
     let nobody = ClientIdentity(head.connection)
     let surface = ServiceSurface(head.connection)
-    let scope = route?.requiredScope(on: surface)
+    let scope = route?.requiredScope(of: head.method, on: surface)
     if route != nil && scope == nil { return Decision(client: nobody) }
     guard let policy = policy.withLock({ $0 }) else {
       let isOpen = scope != .admin || surface == .admin

@@ -2,9 +2,9 @@
 package enum AccessScope: String, Sendable, Hashable, CaseIterable {
   /// Compute: prune, importance, plan.
   case prune
-  /// Look: strategies, settings, metrics, the contract.
+  /// Look: strategies, studies, settings, metrics, the contract.
   case read
-  /// Calibrate: discrepancy.
+  /// Calibrate: discrepancy, and every change of studies and strategies.
   case calibrate
   /// Change the running service.
   case admin

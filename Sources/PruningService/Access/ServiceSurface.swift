@@ -20,13 +20,13 @@ extension ServiceRoute {
     switch self {
     case .live, .ready, .health, .info: true
     case .metrics, .logLevel: surface == .admin || !hasAdminListener
-    case .index, .contract, .strategies, .strategy, .prune, .importance, .plan, .discrepancy:
-      surface == .data
+    default: surface == .data
     }
   }
 
   /// What a client of a surface must be allowed to do; nil where everyone is answered.
-  func requiredScope(on surface: ServiceSurface) -> AccessScope? {
+  func requiredScope(of method: Method, on surface: ServiceSurface) -> AccessScope? {
+    let scope = scope(of: method)
     // Who can reach the admin listener may look; only changes need a key there.
     if surface == .admin && scope == .read { return nil }
     return scope

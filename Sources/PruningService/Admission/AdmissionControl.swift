@@ -6,6 +6,7 @@ import WorkerPool
 final class AdmissionControl: Sendable {
   private let configuration: ServiceConfiguration
   private let pool: WorkerPool
+  private let pools: WorkPools
   private let metrics: ServiceMetrics
   private let isDrainingFlag = Atomic(false)
   private let isClosedFlag = Atomic(false)
@@ -14,11 +15,12 @@ final class AdmissionControl: Sendable {
   private let clock: @Sendable () -> UInt64
 
   init(
-    configuration: ServiceConfiguration, pool: WorkerPool, metrics: ServiceMetrics,
+    configuration: ServiceConfiguration, pools: WorkPools, metrics: ServiceMetrics,
     clock: @escaping @Sendable () -> UInt64 = { MonotonicInstant.now }
   ) {
     self.configuration = configuration
-    self.pool = pool
+    self.pools = pools
+    pool = pools.pruning
     self.metrics = metrics
     self.clock = clock
     ledger = AdmissionLedger(limits: AdmissionLimits(configuration))
@@ -47,12 +49,15 @@ final class AdmissionControl: Sendable {
   func admit(
     _ operation: OperationKind, _ head: borrowing RequestHead, from client: ClientIdentity
   ) throws(ServiceProblem) -> (work: AdmittedWork, maximumBodyBytes: Int) {
-    let negotiation = try Negotiation(head.fields)
+    let readsBody = operation.readsBody(of: head)
+    let negotiation = try Negotiation(
+      head.fields, readsBody: readsBody, choosesAnswer: !operation.answersTable)
     let deadline = try Self.deadlineMilliseconds(head.fields["x-deadline-ms"])
-    let limit = try bodyLimit(negotiation.body, head)
+    let limit = readsBody ? try bodyLimit(negotiation.body, head) : Self.ignoredBodyBytes
     guard !isClosedFlag.load(ordering: .relaxed) else { throw draining }
     let client = ClientKey(client)
-    let claim = try claim(head.contentLength ?? limit, for: client)
+    let bytes = head.hasBody ? head.contentLength ?? limit : 0
+    let claim = try claim(min(bytes, limit), for: client, in: pools[operation])
     let work = AdmittedWork(
       operation: operation, bodyEncoding: negotiation.body, answerEncoding: negotiation.answer,
       inflation: inflation(negotiation, claim), answerCodings: negotiation.answerCodings,
@@ -64,22 +69,26 @@ final class AdmissionControl: Sendable {
   var retryAfterSeconds: Int { pool.status.retryAfterSeconds }
 
   /// The claim on a place and bytes; bodies that have fallen behind give way for it.
-  private func claim(_ bytes: Int, for client: ClientKey) throws(ServiceProblem) -> AdmissionClaim {
+  private func claim(
+    _ bytes: Int, for client: ClientKey, in pool: WorkerPool
+  ) throws(ServiceProblem) -> AdmissionClaim {
     let now = clock()
     do throws(AdmissionLedger.Shortage) {
-      return try open(client, bytes, now)
+      return try open(client, bytes, now, pool)
     } catch {
-      guard ledger.makeRoom(for: error, of: client, at: now) else {
-        throw refusal(error, client)
+      // Bodies hold places of the pool that prunes: giving one up helps nobody elsewhere.
+      let canHelp = error.supply != .places || error.isOfShare || pool === self.pool
+      guard canHelp, ledger.makeRoom(for: error, of: client, at: now) else {
+        throw refusal(error, client, pool)
       }
     }
     do throws(AdmissionLedger.Shortage) {
-      return try open(client, bytes, now)
-    } catch { throw refusal(error, client) }
+      return try open(client, bytes, now, pool)
+    } catch { throw refusal(error, client, pool) }
   }
 
   private func open(
-    _ client: ClientKey, _ bytes: Int, _ now: UInt64
+    _ client: ClientKey, _ bytes: Int, _ now: UInt64, _ pool: WorkerPool
   ) throws(AdmissionLedger.Shortage) -> AdmissionClaim {
     let claim = try ledger.open(client, bytes: bytes, at: now)
     guard claim.takePlace(in: pool) else {
@@ -121,7 +130,8 @@ final class AdmissionControl: Sendable {
     return BodyInflation(coding: negotiation.coding, limits: limits, claim: claim) {
       [self] missing in
       refusal(
-        AdmissionLedger.Shortage(supply: .bytes, isOfShare: false, missing: missing), claim.client)
+        AdmissionLedger.Shortage(supply: .bytes, isOfShare: false, missing: missing), claim.client,
+        pool)
     }
   }
 
@@ -144,7 +154,7 @@ final class AdmissionControl: Sendable {
 
   /// A client that is over its share while nobody else is here has filled the house.
   private func refusal(
-    _ shortage: AdmissionLedger.Shortage, _ client: ClientKey
+    _ shortage: AdmissionLedger.Shortage, _ client: ClientKey, _ pool: WorkerPool
   ) -> ServiceProblem {
     let wait = AdmissionWait(
       pool: pool.status, total: ledger.total, own: ledger.holding(of: client))
@@ -154,6 +164,9 @@ final class AdmissionControl: Sendable {
       reason.isOfClient ? .rateLimited : .overloaded, detail: reason.detail,
       retryAfterSeconds: wait.seconds(until: shortage))
   }
+
+  /// A body where none is expected is read and ignored up to this size (RFC 9110 §9.3.1).
+  static let ignoredBodyBytes = 16 << 10
 
   private var draining: ServiceProblem {
     metrics.rejected(.draining)

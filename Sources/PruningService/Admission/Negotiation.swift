@@ -13,12 +13,17 @@ struct Negotiation {
 
   /// Reads `Content-Type`, `Content-Encoding`, `Accept` and `Accept-Encoding`.
   ///
-  /// - Parameter fields: The fields of the request head.
+  /// - Parameters:
+  ///   - fields: The fields of the request head.
+  ///   - readsBody: Whether there is a body to be read; without one nothing is said about it.
+  ///   - choosesAnswer: Whether the answer may be either encoding; else it has a type of its own.
   /// - Throws: A problem of type `unsupported-media-type` or `not-acceptable`.
-  init(_ fields: HeaderFields) throws(ServiceProblem) {
-    body = try Self.bodyEncoding(fields)
-    coding = try Self.contentCoding(fields)
-    answer = try Self.answerEncoding(fields, body: body)
+  init(
+    _ fields: HeaderFields, readsBody: Bool = true, choosesAnswer: Bool = true
+  ) throws(ServiceProblem) {
+    body = readsBody ? try Self.bodyEncoding(fields) : .json
+    coding = readsBody ? try Self.contentCoding(fields) : .identity
+    answer = choosesAnswer ? try Self.answerEncoding(fields, body: body) : .json
     answerCodings = AnswerCodings(fields)
   }
 

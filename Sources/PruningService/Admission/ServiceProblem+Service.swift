@@ -11,6 +11,10 @@ extension ServiceProblem {
   static let noSuchStrategy = ServiceProblem(
     .notFound, detail: "there is no strategy with this name")
 
+  /// No study has this name.
+  static let noSuchStudy = ServiceProblem(
+    .studyNotFound, detail: "there is no study of this name")
+
   /// The path cannot be decoded.
   static let malformedPath = ServiceProblem(
     .malformedMessage, detail: "the path is not valid after percent-decoding")

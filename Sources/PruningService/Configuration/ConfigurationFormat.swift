@@ -1,3 +1,5 @@
+import Calibration
+
 /// How one setting is written as text: what the table of keys says about its type.
 struct ConfigurationFormat<Value: Sendable>: Sendable {
   /// The type's name, as the documentation prints it.
@@ -121,6 +123,11 @@ extension ConfigurationFormat where Value == String {
   static let collector = Self(
     typeName: "URL", unit: nil, range: "http://HOST[:PORT][/PATH]", spelling: .text,
     parse: { CollectorAddress($0) == nil ? nil : $0 }, print: { $0 })
+
+  /// The address of a store of studies.
+  static let store = Self(
+    typeName: "address", unit: nil, range: "memory:, sqlite:///PATH or postgres://…",
+    spelling: .text, parse: { StoreAddress($0) == nil ? nil : $0 }, print: { $0 })
 
   /// One of a few words.
   static func choice(_ words: [String]) -> Self {

@@ -4,7 +4,8 @@ extension ConfigurationKey {
 
   /// The keys by what they are about.
   static let sections: [(title: String, keys: [ConfigurationKey])] = [
-    ("Network", network), ("Access", access), ("Work", work), ("Limits", limits), ("Times", times),
+    ("Network", network), ("Access", access), ("Work", work), ("Studies", studies),
+    ("Limits", limits), ("Times", times),
     ("Output", output),
   ]
 
@@ -65,6 +66,13 @@ extension ConfigurationKey {
     ConfigurationKey(
       "kernel_set", \.kernelSet, .choice(["best", "portable", "avx2", "avx512", "neon"]),
       "The numeric kernels to use; best takes the fastest that this processor has."),
+  ]
+
+  private static let studies: [ConfigurationKey] = [
+    ConfigurationKey(
+      "store", \.store, ConfigurationFormat.store.orNone,
+      "Where studies and named strategies are kept; without it a file in the state directory.",
+      isSecret: true)
   ]
 
   private static let limits: [ConfigurationKey] = [

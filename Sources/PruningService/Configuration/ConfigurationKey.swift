@@ -54,9 +54,11 @@ package struct ConfigurationKey: Sendable {
   /// The environment variable: `VFLOWOPT_QUEUE_CAPACITY`.
   package var environmentName: String { Self.environmentPrefix + name.uppercased() }
 
-  /// The value in a configuration, as it stands in a file; secrets are hidden.
+  /// The value in a configuration, as it stands in a file; a secret that differs from the default
+  /// is hidden.
   func literal(in configuration: ServiceConfiguration) -> String {
-    isSecret ? "\"***\"" : spelling.literal(show(configuration))
+    let text = show(configuration)
+    return isSecret && text != fallback ? "\"***\"" : spelling.literal(text)
   }
 
   /// The key of this name.

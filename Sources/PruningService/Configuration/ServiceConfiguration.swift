@@ -33,6 +33,7 @@ package struct ServiceConfiguration: Sendable {
   package var drainGrace = Duration.seconds(30)
   package var defaultDeadline = Duration.seconds(60)
   package var kernelSet = "best"
+  package var store: String?
   package var logLevel = "info"
   package var logFormat = "auto"
   package var otlpEndpoint: String?

@@ -108,6 +108,8 @@ public struct AnswerDocument: Sendable {
   public var body: AnswerObject
   /// Whether the phases' durations are told.
   public var tellsTiming: Bool
+  /// Status, fields and content that are not members.
+  var head = AnswerHead()
 
   /// Makes an answer.
   public init(_ body: AnswerObject, tellsTiming: Bool) {

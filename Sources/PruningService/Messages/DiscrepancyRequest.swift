@@ -29,8 +29,20 @@ public struct DiscrepancyRequest: Sendable {
   private static func tensor(
     _ name: TensorName, of body: RequestBody, limits: MessageLimits
   ) throws(ServiceProblem) -> Tensor {
+    guard let tensor = try body.matrix(name, limits: limits) else {
+      throw .field(JSONPointer.root.appending(name.rawValue), "is missing")
+    }
+    return tensor
+  }
+}
+
+extension RequestBody {
+  /// A tensor of two axes, which JSON may also write as plain nested lists; nil without it.
+  func matrix(
+    _ name: TensorName, limits: MessageLimits
+  ) throws(ServiceProblem) -> Tensor? {
     let pointer = JSONPointer.root.appending(name.rawValue)
-    guard let part = body.shared[name] else { throw .field(pointer, "is missing") }
+    guard let part = shared[name] else { return nil }
     switch part {
     case .json(.numbers(let numbers)): return try numbers.tensor(at: pointer)
     case .json(.array(let rows)):

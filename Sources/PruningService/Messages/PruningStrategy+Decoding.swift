@@ -12,12 +12,12 @@ struct StrategyChoice {
 }
 
 extension FieldReader {
-  /// The `strategy`, a name or an object, as written.
+  /// The `strategy`, a name or an object, as written; another key where it is called otherwise.
   mutating func strategy(
-    from resolver: any StrategyResolver
+    _ key: String = "strategy", from resolver: any StrategyResolver
   ) throws(ServiceProblem) -> StrategyChoice? {
-    guard let value = value("strategy") else { return nil }
-    let place = pointer.appending("strategy")
+    guard let value = value(key) else { return nil }
+    let place = pointer.appending(key)
     switch value {
     case .string(let name):
       guard let named = resolver.strategy(named: name) else {
@@ -37,7 +37,7 @@ extension FieldReader {
   }
 
   /// The members of a strategy object.
-  private mutating func strategyObject() throws(ServiceProblem) -> PruningStrategy {
+  mutating func strategyObject() throws(ServiceProblem) -> PruningStrategy {
     if let method = try string("method"), method != "vflowopt" {
       throw .field(pointer.appending("method"), "must be vflowopt")
     }

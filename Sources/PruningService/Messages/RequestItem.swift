@@ -81,7 +81,7 @@ extension TensorName {
   fileprivate var smallestRank: Int {
     switch self {
     case .newline, .receivedAttention, .importance, .entropy: 1
-    case .tokens, .attention, .full, .pruned: 2
+    case .tokens, .attention, .full, .pruned, .lastToken: 2
     case .query, .key, .pixels: 3
     }
   }

@@ -35,6 +35,18 @@ struct ServiceLog: Sendable {
       ])
   }
 
+  /// Where studies and named strategies are kept; addresses are told without passwords.
+  func storeOpened(_ address: String) {
+    write(.notice, "store is open", [("store.address", .string(address))])
+  }
+
+  /// Nothing says where to keep studies: they end with the process.
+  func storeIsMemory() {
+    write(
+      .warning, "studies are kept in memory only",
+      [("error.detail", .string("neither store nor a state directory is set"))])
+  }
+
   /// The first signal came.
   func draining() { write(.notice, "service is draining", []) }
 

@@ -77,6 +77,8 @@ extension ProblemExtension {
     case .largestRatio(let ratio): ("largest_ratio", .number(ratio))
     case .state(let state): ("state", .string(state))
     case .missingScope(let scope): ("missing_scope", .string(scope))
+    case .advantage(let mean): ("advantage", .number(mean))
+    case .probability(let probability): ("probability", .number(probability))
     }
   }
 }

@@ -54,6 +54,20 @@ public enum ProblemType: String, Sendable, CaseIterable {
   case studyImmutable = "study-immutable"
   /// The trial has its measurement already.
   case trialAlreadyComplete = "trial-already-complete"
+  /// There is a study of this name already.
+  case studyExists = "study-exists"
+  /// Measurements by row need a baseline that the study does not have.
+  case baselineMissing = "baseline-missing"
+  /// The best trial is not shown to be better than the default strategy.
+  case notBetterThanDefault = "not-better-than-default"
+  /// The strategy or version cannot be changed in this way.
+  case strategyImmutable = "strategy-immutable"
+  /// The entity is not what the request's precondition names.
+  case preconditionFailed = "precondition-failed"
+  /// A limit on what is kept has been reached.
+  case limitReached = "limit-reached"
+  /// The store of studies cannot be used at the moment.
+  case storeUnavailable = "store-unavailable"
   /// This client is over its share.
   case rateLimited = "rate-limited"
   /// The queue or its bytes are full.
@@ -81,8 +95,11 @@ public enum ProblemType: String, Sendable, CaseIterable {
     case .methodNotAllowed: 405
     case .notAcceptable: 406
     case .requestTimeout: 408
-    case .studyImmutable, .trialAlreadyComplete: 409
+    case .studyImmutable, .trialAlreadyComplete, .studyExists, .baselineMissing,
+      .notBetterThanDefault, .strategyImmutable, .limitReached:
+      409
     case .lengthRequired: 411
+    case .preconditionFailed: 412
     case .contentTooLarge: 413
     case .targetTooLong: 414
     case .unsupportedMediaType: 415
@@ -93,7 +110,7 @@ public enum ProblemType: String, Sendable, CaseIterable {
     case .fieldsTooLarge: 431
     case .internal: 500
     case .unsupportedTransferCoding, .unsupportedMethod: 501
-    case .overloaded, .draining: 503
+    case .overloaded, .draining, .storeUnavailable: 503
     case .deadlineExceeded: 504
     case .unsupportedVersion: 505
     }
@@ -129,6 +146,13 @@ public enum ProblemType: String, Sendable, CaseIterable {
     case .trialNotFound: "There is no such trial"
     case .studyImmutable: "The study cannot be changed"
     case .trialAlreadyComplete: "The trial is complete already"
+    case .studyExists: "There is a study of this name already"
+    case .baselineMissing: "The study has no baseline"
+    case .notBetterThanDefault: "The trial is not better than the default strategy"
+    case .strategyImmutable: "The strategy cannot be changed like this"
+    case .preconditionFailed: "The precondition does not hold"
+    case .limitReached: "No more of these can be kept"
+    case .storeUnavailable: "The store of studies is unavailable"
     case .rateLimited: "Too many requests from this client"
     case .overloaded: "The server is overloaded"
     case .deadlineExceeded: "The deadline passed"

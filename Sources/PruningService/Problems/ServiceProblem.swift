@@ -93,4 +93,8 @@ public enum ProblemExtension: Sendable, Equatable {
   case state(String)
   /// The scope that the credentials lack.
   case missingScope(String)
+  /// By how much a trial is better than the default strategy, on average.
+  case advantage(Double)
+  /// The probability that it is.
+  case probability(Double)
 }

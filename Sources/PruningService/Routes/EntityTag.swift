@@ -11,6 +11,17 @@ struct EntityTag: Equatable {
     self.hash = hash
   }
 
+  /// Hashes the content of an answer; nil where it is not at hand.
+  init?(of body: ResponseBody) {
+    switch body {
+    case .bytes(let bytes): self.init(of: bytes)
+    case .buffer(let buffer):
+      // The pointer is used only inside the closure.
+      self.init(of: unsafe buffer.bytes.withUnsafeBytes { unsafe Array($0) })
+    case .empty, .stream: return nil
+    }
+  }
+
   /// 16 hexadecimal digits in quotes.
   var fieldValue: String { fieldValue(of: .identity) }
 

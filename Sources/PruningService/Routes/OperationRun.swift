@@ -48,12 +48,33 @@ struct OperationRun {
     tally = TokenTally(answer)
     timing.kernelNanoseconds = watch.lap()
     try checkpoint()
-    let content = try encoded(answer)
-    var response = Response(fields: ["Content-Type": answerEncoding.mediaType], body: content)
+    guard answer.head.status != 204 else { return Response(status: 204) }
+    var response = try encodedResponse(answer)
     let start = MonotonicInstant.now
+    let tag = answer.head.isValidated ? EntityTag(of: response.body) : nil
     try AnswerCompression(buffers: buffers)
       .apply(answerCodings[answerEncoding], to: &response, checkpoint: checkpoint)
+    if let tag {
+      let isCoded = response.fields.contains("content-encoding")
+      response.fields.append(
+        "ETag", tag.fieldValue(of: isCoded ? answerCodings[answerEncoding] : .identity))
+      response.fields.append("Cache-Control", "no-cache")
+    }
     timing.encodeNanoseconds += MonotonicInstant.now &- start
+    return response
+  }
+
+  /// The answer before its content coding, with the fields that it asks for.
+  private mutating func encodedResponse(
+    _ answer: AnswerDocument
+  ) throws(ServiceProblem) -> Response {
+    let head = answer.head
+    var response = Response(
+      status: Status(head.status),
+      fields: ["Content-Type": head.text?.mediaType ?? answerEncoding.mediaType])
+    if let location = head.location { response.fields.append("Location", location) }
+    if let tag = head.entityTag { response.fields.append("ETag", tag) }
+    response.body = if let text = head.text { .bytes(text.bytes) } else { try encoded(answer) }
     return response
   }
 

@@ -5,16 +5,16 @@ import WorkerPool
 
 /// Hands admitted work to the pool and its answers back to the engine.
 final class OperationRunner: Sendable {
-  private let pool: WorkerPool
+  private let pools: WorkPools
   private let buffers: BufferPool
   private let operations: ServiceOperations
   private let observation: RequestObservation
 
   init(
-    pool: WorkerPool, buffers: BufferPool, operations: ServiceOperations,
+    pools: WorkPools, buffers: BufferPool, operations: ServiceOperations,
     observation: RequestObservation
   ) {
-    self.pool = pool
+    self.pools = pools
     self.buffers = buffers
     self.operations = operations
     self.observation = observation
@@ -24,6 +24,7 @@ final class OperationRunner: Sendable {
   func submit(
     _ request: consuming Request, _ work: AdmittedWork, exchange: Exchange, reply: consuming Reply
   ) {
+    let pool = pools[work.operation]
     guard work.claim.bodyIsComplete(request.body.count), let slot = work.claim.usePlace() else {
       let seconds = pool.status.retryAfterSeconds
       reply.send(observation.finish(.bodyTooSlow(retryAfterSeconds: seconds), exchange))

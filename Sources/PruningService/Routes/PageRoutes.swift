@@ -1,3 +1,4 @@
+import Calibration
 import HTTPEngine
 import Telemetry
 import VectorKernels
@@ -10,21 +11,23 @@ final class PageRoutes: Sendable {
   private let pool: WorkerPool
   private let registry: MetricsRegistry
   private let kernels: KernelSet
+  private let calibrator: Calibrator
   private let startedAt = MonotonicInstant.now
   // Written once: they never change while the process lives.
   private let livePage: Response
   private let readyPage: Response
   private let informationPage: ConstantPage
   private let contractPage: ConstantPage
-  private let strategiesPage: ConstantPage
   private let strategyPages: [String: ConstantPage]
   private let indexPage: ConstantPage
 
   init(
     configuration: ServiceConfiguration, admission: AdmissionControl, pool: WorkerPool,
-    registry: MetricsRegistry, strategies: BuiltInStrategies, kernels: KernelSet,
+    registry: MetricsRegistry, strategies: StoredStrategies, kernels: KernelSet,
     hasAdminListener: Bool
   ) {
+    calibrator = strategies.calibrator
+    let builtIn = strategies.builtIn.all
     self.configuration = configuration
     self.admission = admission
     self.pool = pool
@@ -33,13 +36,12 @@ final class PageRoutes: Sendable {
     livePage = Self.constant(.status("live"))
     readyPage = Self.constant(.status("ready"))
     informationPage = Self.cacheable(
-      .serviceInformation(configuration, kernels: kernels, strategies: strategies.all))
+      .serviceInformation(configuration, kernels: kernels, strategies: builtIn))
     contractPage = Self.cacheable(
       Response(
         fields: ["Content-Type": "application/yaml"], body: .bytes(OpenAPIDocument.bytes)))
-    strategiesPage = Self.cacheable(StrategyListing.document(of: strategies.all).body)
     strategyPages = Dictionary(
-      uniqueKeysWithValues: strategies.all.map {
+      uniqueKeysWithValues: builtIn.map {
         ($0.name, Self.cacheable(StrategyListing.document(of: $0).body))
       })
     indexPage = Self.cacheable(.serviceIndex(hasAdminListener: hasAdminListener))
@@ -66,10 +68,8 @@ final class PageRoutes: Sendable {
     case .metrics: metrics(MetricsFormat(accept: fields.values(of: "accept")))
     case .info: informationPage[AnswerCodings(fields).text]
     case .contract: contractPage[AnswerCodings(fields).text]
-    case .strategies: strategiesPage[AnswerCodings(fields).text]
-    case .strategy: try strategy(named: name ?? "")[AnswerCodings(fields).text]
-    case .index, .prune, .importance, .plan, .discrepancy, .logLevel:
-      indexPage[AnswerCodings(fields).text]
+    case .strategy: try strategy(named: name ?? "", AnswerCodings(fields).text)
+    default: indexPage[AnswerCodings(fields).text]
     }
   }
 
@@ -100,8 +100,15 @@ final class PageRoutes: Sendable {
     return try Self.json(body)
   }
 
-  private func strategy(named name: String) throws(ServiceProblem) -> ConstantPage {
-    guard let page = strategyPages[name] else { throw .noSuchStrategy }
+  /// A built-in strategy's page, or one made from what memory knows of the store.
+  private func strategy(
+    named name: String, _ coding: ContentEncoding
+  ) throws(ServiceProblem) -> Response {
+    if let page = strategyPages[name] { return page[coding] }
+    guard let stored = calibrator.strategy(named: name) else { throw .noSuchStrategy }
+    var page = try Self.json(AnswerObject(stored))
+    page.fields.append("ETag", stored.entityTagField)
+    page.fields.append("Cache-Control", "no-cache")
     return page
   }
 

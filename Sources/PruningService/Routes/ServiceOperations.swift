@@ -14,8 +14,14 @@ struct ServiceOperations: Sendable {
   let plan: PlanOperation
   /// `POST /v1/discrepancy`.
   let discrepancy: DiscrepancyOperation
+  /// Studies and stored strategies; nil where there is no store.
+  let calibration: CalibrationDesk?
 
-  init(kernels: KernelSet, strategies: any StrategyResolver, limits: MessageLimits) {
+  init(
+    kernels: KernelSet, strategies: any StrategyResolver, limits: MessageLimits,
+    calibration: CalibrationDesk? = nil
+  ) {
+    self.calibration = calibration
     let pruner = Pruner(kernels: kernels)
     prune = PruneOperation(pruner: pruner, strategies: strategies, limits: limits)
     importance = ImportanceOperation(pruner: pruner, strategies: strategies, limits: limits)
@@ -47,7 +53,17 @@ struct ServiceOperations: Sendable {
     case .importance: try run.response(of: importance)
     case .plan: try run.response(of: plan)
     case .discrepancy: try run.response(of: discrepancy)
+    case .calibration(let call): try run.response(of: operation(call))
     }
+  }
+}
+
+extension ServiceOperations {
+  private func operation(
+    _ call: CalibrationCall
+  ) throws(ServiceProblem) -> CalibrationOperation {
+    guard let calibration else { throw ServiceProblem(.internal, detail: "there is no store") }
+    return CalibrationOperation(call: call, desk: calibration)
   }
 }
 

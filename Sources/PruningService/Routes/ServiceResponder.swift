@@ -33,7 +33,7 @@ final class ServiceResponder: Responder {
     if let problem = decision.problem { return reject(problem, exchange) }
     switch match {
     case .found(let match):
-      return admit(head, match.route, name: match.parameters["name"], exchange)
+      return admit(head, match.route, match.parameters, exchange)
     case .methodNotAllowed(let allow, _):
       return reject(.wrongMethod(allow: allow), exchange, allow: allow)
     case .options(let allow, _):
@@ -88,15 +88,16 @@ final class ServiceResponder: Responder {
   }
 
   private func admit(
-    _ head: borrowing RequestHead, _ route: ServiceRoute, name: String?, _ exchange: Exchange
+    _ head: borrowing RequestHead, _ route: ServiceRoute, _ parameters: PathParameters,
+    _ exchange: Exchange
   ) -> Admission {
-    let identity = exchange.identity
-    guard let operation = route.operation else {
-      return .accept(
-        maximumBodyBytes: Self.ignoredBodyBytes,
-        context: AdmittedRequest(route: route, name: name, identity: identity, work: nil))
-    }
+    let (identity, name) = (exchange.identity, parameters["name"])
     do throws(ServiceProblem) {
+      guard let operation = try route.operation(head, parameters) else {
+        return .accept(
+          maximumBodyBytes: AdmissionControl.ignoredBodyBytes,
+          context: AdmittedRequest(route: route, name: name, identity: identity, work: nil))
+      }
       let (work, limit) = try admission.admit(operation, head, from: identity.client)
       return .accept(
         maximumBodyBytes: limit,
@@ -128,9 +129,6 @@ final class ServiceResponder: Responder {
     }
     return router
   }
-
-  /// A body where none is expected is read and ignored up to this size (RFC 9110 §9.3.1).
-  private static let ignoredBodyBytes = 16 << 10
 }
 
 extension RouteMatch<ServiceRoute> {

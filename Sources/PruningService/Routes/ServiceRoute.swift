@@ -16,6 +16,25 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
   case plan
   case discrepancy
   case logLevel
+  case strategyPromotion
+  case strategyRollback
+  case studies
+  case study
+  case studyCompletion
+  case studyExport
+  case studyPublication
+  case baseline
+  case ask
+  case trialsImport
+  case trials
+  case trial
+  case tell
+  case report
+  case abandon
+  case best
+  case history
+  case importances
+  case pareto
 
   /// The paths that the route answers; also its label in metrics and logs.
   var pattern: String {
@@ -34,6 +53,25 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
     case .plan: "/v1/plan"
     case .discrepancy: "/v1/discrepancy"
     case .logLevel: "/v1/admin/log-level"
+    case .strategyPromotion: "/v1/strategies/{name}:promote"
+    case .strategyRollback: "/v1/strategies/{name}:rollback"
+    case .studies: "/v1/studies"
+    case .study: "/v1/studies/{study}"
+    case .studyCompletion: "/v1/studies/{study}:complete"
+    case .studyExport: "/v1/studies/{study}:export"
+    case .studyPublication: "/v1/studies/{study}:publish"
+    case .baseline: "/v1/studies/{study}/baseline"
+    case .ask: "/v1/studies/{study}/trials:ask"
+    case .trialsImport: "/v1/studies/{study}/trials:import"
+    case .trials: "/v1/studies/{study}/trials"
+    case .trial: "/v1/studies/{study}/trials/{trial}"
+    case .tell: "/v1/studies/{study}/trials/{trial}:tell"
+    case .report: "/v1/studies/{study}/trials/{trial}:report"
+    case .abandon: "/v1/studies/{study}/trials/{trial}:abandon"
+    case .best: "/v1/studies/{study}/best"
+    case .history: "/v1/studies/{study}/history"
+    case .importances: "/v1/studies/{study}/importances"
+    case .pareto: "/v1/studies/{study}/pareto"
     }
   }
 
@@ -41,29 +79,30 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
   var methods: [Method] {
     switch self {
     case .logLevel: [.get, .put]
-    default: operation == nil ? [.get] : [.post]
+    case .strategy: [.get, .put, .delete]
+    case .studies: [.get, .post]
+    case .study: [.get, .delete]
+    case .baseline: [.put]
+    case .prune, .importance, .plan, .discrepancy, .strategyPromotion, .strategyRollback,
+      .studyCompletion, .studyPublication, .ask, .trialsImport, .tell, .report, .abandon:
+      [.post]
+    case .index, .live, .ready, .health, .metrics, .info, .contract, .strategies, .studyExport,
+      .trials, .trial, .best, .history, .importances, .pareto:
+      [.get]
     }
   }
 
   /// What a client must be allowed to do; nil where everyone is answered.
-  var scope: AccessScope? {
+  ///
+  /// A method that the route does not have is judged like one that it might have.
+  func scope(of method: Method) -> AccessScope? {
     switch self {
     case .live, .ready, .health: nil
-    case .index, .metrics, .info, .contract, .strategies, .strategy: .read
+    case .index, .metrics, .info, .contract: .read
     case .prune, .importance, .plan: .prune
     case .discrepancy: .calibrate
     case .logLevel: .admin
-    }
-  }
-
-  /// What the route computes in the worker pool; nil where the loop answers by itself.
-  var operation: OperationKind? {
-    switch self {
-    case .prune: .prune
-    case .importance: .importance
-    case .plan: .plan
-    case .discrepancy: .discrepancy
-    default: nil
+    default: method.isSafe ? .read : .calibrate
     }
   }
 
@@ -74,10 +113,7 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
   }
 }
 
-/// The operations that go through the worker pool.
-enum OperationKind: Sendable, CaseIterable {
-  case prune
-  case importance
-  case plan
-  case discrepancy
+extension Method {
+  /// Whether a request with this method changes nothing (RFC 9110 §9.2.1).
+  fileprivate var isSafe: Bool { self == .get || self == .head || self == .options }
 }
