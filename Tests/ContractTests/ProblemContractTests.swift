@@ -3,11 +3,6 @@ import Testing
 @testable import PruningService
 
 @Suite struct ProblemContractTests {
-  /// Types that no route of this version answers with; they keep their page and their URI.
-  static let reserved: Set<ProblemType> = [
-    .studyNotFound, .trialNotFound, .studyImmutable, .trialAlreadyComplete,
-  ]
-
   @Test func `the schema lists exactly the problem types of the service`() throws {
     let schema = try ContractFiles.section("components", "schemas", "Problem")
     let uris = schema.compactMap { $0.firstMatch(of: /^ +- (\/problems\/[a-z-]+)$/)?.1 }
@@ -27,12 +22,11 @@ import Testing
     #expect(index.contains("| [\(type.slug)](\(type.slug).md) | \(type.status) | \(type.title) |"))
   }
 
-  @Test func `every problem type is named by a response, or is reserved`() throws {
+  @Test func `every problem type is named by a response`() throws {
     let responses = try ContractFiles.section("components", "responses")
       .joined(separator: "\n")
     let named = responses.matches(of: /x-problem-types:\s*(\[[^\]]*\]|(?:\s+- [a-z-]+)+)/)
       .flatMap { $0.1.matches(of: /[a-z][a-z-]+/).map { String($0.0) } }
-    let expected = ProblemType.allCases.filter { !Self.reserved.contains($0) }.map(\.slug)
-    #expect(Set(named) == Set(expected))
+    #expect(Set(named) == Set(ProblemType.allCases.map(\.slug)))
   }
 }

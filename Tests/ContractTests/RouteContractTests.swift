@@ -22,9 +22,10 @@ import Testing
     let path = try ContractFiles.section("paths", route.pattern).joined(separator: "\n")
     let scopes = path.matches(of: /x-required-scope: ([a-z]+)/).map { String($0.1) }
     #expect(
-      scopes == (route.scope.map { scope in route.methods.map { _ in scope.rawValue } } ?? []))
-    #expect(path.contains("security: []") == (route.scope == nil))
-    #expect(path.contains("responses/Unauthorized") == (route.scope != nil))
-    #expect(path.contains("responses/Forbidden") == (route.scope != nil))
+      scopes == route.methods.compactMap { route.scope(of: $0)?.rawValue })
+    let isOpen = route.scope(of: .get) == nil
+    #expect(path.contains("security: []") == isOpen)
+    #expect(path.contains("responses/Unauthorized") == !isOpen)
+    #expect(path.contains("responses/Forbidden") == !isOpen)
   }
 }

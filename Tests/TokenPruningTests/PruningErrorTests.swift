@@ -32,7 +32,7 @@ struct PruningErrorTests {
     #expect(
       TensorName.allCases.map(\.rawValue) == [
         "tokens", "newline", "attention", "query", "key", "received_attention", "importance",
-        "entropy", "pixels", "full", "pruned",
+        "entropy", "pixels", "full", "pruned", "last_token",
       ])
   }
 

@@ -142,7 +142,9 @@ extension AnswerObject {
 extension AnswerValue {
   /// A moment as RFC 3339 text in UTC.
   static func moment(_ moment: Timestamp) -> AnswerValue {
-    let date = Date(timeIntervalSince1970: Double(moment.millisecondsSince1970) / 1000)
+    // Half a millisecond more, because the fraction is cut off.
+    let seconds = (Double(moment.millisecondsSince1970) + 0.5) / 1000
+    let date = Date(timeIntervalSince1970: seconds)
     return .string(date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
   }
 }

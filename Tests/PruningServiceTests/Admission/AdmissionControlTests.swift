@@ -44,7 +44,7 @@ import WorkerPool
       try admission.admit(.prune, head(501), from: Self.two)
     }
     #expect(problem?.type == .overloaded)
-    #expect(harness.parts.pool.status.depth == 1)
+    #expect(harness.parts.pools.pruning.status.depth == 1)
     #expect(throws: Never.self) { try admission.admit(.prune, head(500), from: Self.two) }
     #expect(first.maximumBodyBytes == 1000)
   }
@@ -67,7 +67,7 @@ import WorkerPool
       #expect(problem?.extensions == [.limitBytes(limit)])
     }
     #expect(admission.ledger.total == Holding())
-    #expect(harness.parts.pool.status.depth == 0)
+    #expect(harness.parts.pools.pruning.status.depth == 0)
   }
 
   @Test(
@@ -155,7 +155,7 @@ import WorkerPool
     let time = Locked<UInt64>(0)
     let harness = try RouteHarness { $0.queueCapacity = 1 }
     let admission = AdmissionControl(
-      configuration: ServiceConfiguration(), pool: harness.parts.pool,
+      configuration: ServiceConfiguration(), pools: WorkPools(shared: harness.parts.pools.pruning),
       metrics: harness.parts.metrics, clock: { time.withLock { $0 } })
     let slow = try admission.admit(.prune, head(10), from: Self.one).work
     #expect(throws: ServiceProblem.self) { try admission.admit(.prune, head(10), from: Self.two) }

@@ -104,7 +104,7 @@ import WorkerPool
       _ = await harness.send(.post, "/v1/prune", Self.json, body: ServiceRequests.json)
       _ = await harness.post("/v1/prune", "[]")
     }
-    #expect(harness.parts.pool.status.depth == 0)
+    #expect(harness.parts.pools.pruning.status.depth == 0)
     #expect(harness.parts.admission.ledger.total == Holding())
   }
 
@@ -131,7 +131,7 @@ import WorkerPool
     let client = ClientKey(.address(""))
     let ledger = harness.parts.admission.ledger
     #expect(ledger.makeRoom(for: .places, of: client, at: .max))
-    #expect(harness.parts.pool.status.depth == 0)
+    #expect(harness.parts.pools.pruning.status.depth == 0)
     let response = await withCheckedContinuation { continuation in
       let reply = Reply { continuation.resume(returning: $0) }
       responder.respond(to: Request(head: head, context: context), reply: reply)

@@ -18,7 +18,7 @@ final class RouteHarness: Sendable {
     parts = try ServiceParts(configuration, kernels: .best, sink: records)
   }
 
-  deinit { parts.pool.stop() }
+  deinit { parts.pools.stop() }
 
   /// Sends a whole request and waits for its answer.
   func send(

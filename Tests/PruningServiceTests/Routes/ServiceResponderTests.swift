@@ -106,8 +106,10 @@ import Testing
     let harness = try RouteHarness()
     for route in ServiceRoute.allCases {
       let target = route.pattern.replacing("{name}", with: "llava-onevision-7b@0.50")
+        .replacing("{study}", with: "s").replacing("{trial}", with: "1")
       let response = await harness.send(.options, target)
-      #expect(response.status == (route.scope == .admin ? Status(403) : .noContent), "\(route)")
+      let isAdministration = route.scope(of: .options) == .admin
+      #expect(response.status == (isAdministration ? Status(403) : .noContent), "\(route)")
       #expect(ServiceRoute(pattern: route.pattern) == route)
     }
   }

@@ -46,6 +46,6 @@ private struct ForgetfulResponder: Responder {
     #expect(answer.text.contains("\"error_id\":\"\(id)\""))
     // Nothing of the forgotten request stays behind.
     #expect(harness.parts.admission.ledger.total == Holding())
-    #expect(harness.parts.pool.status.depth == 0)
+    #expect(harness.parts.pools.pruning.status.depth == 0)
   }
 }
