@@ -20,10 +20,13 @@ COPY Scripts/install-packages.sh /tmp/setup/Scripts/install-packages.sh
 RUN /tmp/setup/Scripts/install-packages.sh run \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /tmp/setup \
- && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin vflowopt
+ && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin vflowopt \
+ && install -d -o 10001 -g 10001 -m 0700 /var/lib/vflowopt
 COPY --from=build /out/vflowopt /usr/local/bin/vflowopt
 USER 10001:10001
-ENV VFLOWOPT_HOST=0.0.0.0 VFLOWOPT_PORT=8080
+ENV VFLOWOPT_HOST=0.0.0.0 VFLOWOPT_PORT=8080 STATE_DIRECTORY=/var/lib/vflowopt
+# Studies and named strategies.
+VOLUME /var/lib/vflowopt
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["vflowopt", "healthcheck"]

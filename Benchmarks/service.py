@@ -72,7 +72,7 @@ def one_image():
 def start(executable):
     """Starts the service on a free port."""
     server = subprocess.Popen(
-        [executable, "serve", "--port", "0", "--log-level", "error"], stdout=subprocess.PIPE, text=True
+        [executable, "serve", "--port", "0", "--log-level", "error", "--store", "memory:"], stdout=subprocess.PIPE, text=True
     )
     port = int(server.stdout.readline().rsplit(":", 1)[1])
     return server, port

@@ -8,7 +8,8 @@ import subprocess
 def running(binary):
     """Runs the program on a free port, yields its URL, and ends it as an operator would."""
     process = subprocess.Popen(
-        [binary, "serve", "--host", "127.0.0.1", "--port", "0", "--log-level", "warning"],
+        [binary, "serve", "--host", "127.0.0.1", "--port", "0", "--log-level", "warning",
+         "--store", "memory:"],
         stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline()

@@ -103,7 +103,7 @@ def check_settings(binary):
     known = {f"VFLOWOPT_{key.upper()}" for key in re.findall(r"^(\w+) = ", printed.stdout, re.M)}
     for path in sorted((ROOT / "deploy").rglob("*.yaml")):
         content = path.read_text(encoding="utf-8")
-        pairs = re.findall(r"name: (VFLOWOPT_\w+)\n +value: \"?([^\"\n]+)", content)
+        pairs = re.findall(r"name: (VFLOWOPT_\w+)\n +value: [\"']?([^\"'\n]+)", content)
         pairs += re.findall(r"^ +(VFLOWOPT_\w+): \"?([^\"\n]+)", content, re.M)
         given = dict(pairs)
         if not given:
@@ -167,7 +167,7 @@ def main():
     arguments = [argument for argument in sys.argv[1:] if argument != "--strict"]
     binary = arguments[0] if arguments else str(ROOT / ".build/release/vflowopt")
     has_prometheus = bool(shutil.which("prometheus") and shutil.which("promtool"))
-    command = [binary, "serve", "--port", "0", "--log-level", "error"]
+    command = [binary, "serve", "--port", "0", "--log-level", "error", "--store", "memory:"]
     with running(command, stdout=subprocess.PIPE, text=True) as service, \
             tempfile.TemporaryDirectory() as scratch:
         url = service.stdout.readline().split()[-1]

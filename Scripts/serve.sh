@@ -22,4 +22,5 @@ How many tokens would a 24x24 image keep? (no tensors needed)
 Stop with Control-C.
 
 MESSAGE
-exec "$binary" serve --host 127.0.0.1 --port "$port"
+# In memory, so that a trial leaves nothing behind.
+exec "$binary" serve --host 127.0.0.1 --port "$port" --store memory:

@@ -27,7 +27,8 @@ class Subject:
         # it changes it once, in env.
         self.process = subprocess.Popen(
             [*(["env"] if environment else []), str(binary), "serve", "--host", "127.0.0.1",
-             "--port", str(port), "--log-format", "json", "--log-level", "notice", *flags],
+             "--port", str(port), "--log-format", "json", "--log-level", "notice",
+             "--store", "memory:", *flags],
             stdout=subprocess.PIPE, stderr=self.log, text=True, preexec_fn=limit if descriptors else None,
             env={**os.environ, **(environment or {})})
         line = self.process.stdout.readline()

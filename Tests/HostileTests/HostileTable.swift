@@ -9,6 +9,7 @@ enum HostileTable {
     ("Settings of a request to prune", SettingsRows.all),
     ("Layouts and pixels", LayoutRows.all),
     ("Plans and comparisons", OtherRouteRows.all),
+    ("Studies and stored strategies", StudyRows.all),
   ]
 
   static let rows = sections.flatMap(\.rows)

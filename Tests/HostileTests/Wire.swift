@@ -7,8 +7,13 @@ enum Wire {
 
   /// A request with a body of known length.
   static func post(_ path: String, _ type: String, _ body: [UInt8]) -> [UInt8] {
+    send("POST \(path)", type, body)
+  }
+
+  /// A request with a body of known length; `line` is its method and target.
+  static func send(_ line: String, _ type: String, _ body: [UInt8]) -> [UInt8] {
     let fields = ["Content-Type: \(type)", "Content-Length: \(body.count)"]
-    return Array(head("POST \(path)", fields).utf8) + body
+    return Array(head(line, fields).utf8) + body
   }
 
   /// The head of a request to prune with a chunked JSON body.

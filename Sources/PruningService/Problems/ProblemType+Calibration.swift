@@ -56,7 +56,9 @@ extension ServiceProblem {
   private static func extensions(of error: CalibrationError) -> [ProblemExtension] {
     var facts: [ProblemExtension] = []
     if let state = error.state { facts.append(.state(state)) }
-    if error.field == .lastToken, let tensor = error.field { facts.append(.tensor(tensor.rawValue)) }
+    if error.field == .lastToken, let tensor = error.field {
+      facts.append(.tensor(tensor.rawValue))
+    }
     if error.code == .unsupportedDType { facts.append(.supported(["F32", "F16", "BF16"])) }
     if error.code == .shapeMismatch {
       if let expected = error.expected { facts.append(.expected([expected])) }

@@ -59,7 +59,8 @@ struct CalibrationOperation: MessageOperation {
     case .plain: try plain(checkpoint)
     case .study(let id, let specification): try create(id, specification)
     case .baseline(let lastToken, let sampleIDs):
-      try document(of: desk.calibrator.putBaseline(study, lastToken: lastToken, sampleIDs: sampleIDs))
+      try document(
+        of: desk.calibrator.putBaseline(study, lastToken: lastToken, sampleIDs: sampleIDs))
     case .ask(let terms): try ask(terms, checkpoint)
     case .outcome(let outcome, _): try tell(outcome)
     case .report(let measurements, let rows, let leaseSeconds):
@@ -114,7 +115,9 @@ struct CalibrationOperation: MessageOperation {
 
   private var trial: TrialID { get throws(CalibrationError) { try TrialID(call.trial) } }
 
-  private var strategyID: StrategyID { get throws(CalibrationError) { try StrategyID(call.strategy) } }
+  private var strategyID: StrategyID {
+    get throws(CalibrationError) { try StrategyID(call.strategy) }
+  }
 }
 
 extension CalibrationOperation {

@@ -147,9 +147,10 @@ extension FieldReader {
     let version = try string("version")
     var request: PublishRequest
     do throws(CalibrationError) {
-      let id = if let version { try StrategyID(name: name, version: version) } else {
-        try StrategyID(name)
-      }
+      let id =
+        if let version { try StrategyID(name: name, version: version) } else {
+          try StrategyID(name)
+        }
       request = PublishRequest(name: id)
     } catch { throw ServiceProblem(error) }
     if let trial = try integer("trial", in: 1...MessageLimits.maximumCount) {
@@ -221,7 +222,9 @@ extension FieldReader {
   mutating func strings(_ key: String) throws(ServiceProblem) -> [String]? {
     guard let value = value(key) else { return nil }
     let place = pointer.appending(key)
-    guard case .array(let elements) = value else { throw .field(place, "must be a list of strings") }
+    guard case .array(let elements) = value else {
+      throw .field(place, "must be a list of strings")
+    }
     var strings: [String] = []
     for (index, element) in elements.enumerated() {
       guard case .string(let text) = element else {

@@ -95,6 +95,10 @@ extension Calibrator {
         code: .unusableStore,
         message: "the store \(location.address.redacted) cannot be read: \(error.rule)")
     }
-    if location == .nowhere { log.storeIsMemory() } else { log.storeOpened(location.address.redacted) }
+    if location == .nowhere {
+      log.storeIsMemory()
+    } else {
+      log.storeOpened(location.address.redacted)
+    }
   }
 }

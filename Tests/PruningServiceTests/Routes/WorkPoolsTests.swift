@@ -8,7 +8,8 @@ import WorkerPool
   @Test func `a full queue of calibration is told, and prunes go on`() async throws {
     let desk = try await StudyDesk.withStudy()
     let pools = desk.harness.parts.pools
-    let places = (0..<WorkPools.calibrationQueueCapacity).compactMap { _ in pools.fitting.reserve() }
+    let places = (0..<WorkPools.calibrationQueueCapacity).compactMap { _ in pools.fitting.reserve()
+    }
     #expect(places.count == WorkPools.calibrationQueueCapacity)
     let ask = await desk.post("/v1/studies/s/trials:ask", "{}")
     #expect(ask.response.isProblem(.overloaded))

@@ -43,7 +43,8 @@ import Testing
       "/token_budget"),
     Fault("", study(#""colour":1"#), .valueOutOfRange, "/colour"),
     Fault("", study(#""seed":-1"#), .valueOutOfRange, "/seed"),
-    Fault("", study(#""parameters":{"t":{"lower":0,"upper":1}}"#), .valueOutOfRange, "/parameters/t"),
+    Fault(
+      "", study(#""parameters":{"t":{"lower":0,"upper":1}}"#), .valueOutOfRange, "/parameters/t"),
     Fault(
       "", study(#""parameters":{"global_threshold":{"lower":0}}"#), .valueOutOfRange,
       "/parameters/global_threshold/upper"),

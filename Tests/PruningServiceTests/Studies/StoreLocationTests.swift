@@ -62,7 +62,9 @@ import VectorKernels
   @Test func `what is kept outlives the process`() async throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).sqlite").path
     defer {
-      for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+      for suffix in ["", "-wal", "-shm"] {
+        try? FileManager.default.removeItem(atPath: path + suffix)
+      }
     }
     do {
       let desk = try StudyDesk { $0.store = "sqlite://\(path)" }
