@@ -109,7 +109,8 @@ struct StudyStoreContract {
     let store = try open()
     let study = try stored(store)
     let rows = RowValues(rows: [0], values: [1], nonFinite: [])
-    #expect(try store.extend(study, by: [TrialChange(Self.trial(2), rowValues: rows)], replacing: []))
+    #expect(
+      try store.extend(study, by: [TrialChange(Self.trial(2), rowValues: rows)], replacing: []))
     #expect(try store.delete(study))
     #expect(try store.delete(study) == false)
     #expect(try store.study(study.id) == nil)
@@ -140,7 +141,8 @@ struct StudyStoreContract {
     #expect(try store.rowValues(of: trial.id, in: study) == rows)
     #expect(try store.trials(of: study) == [Self.trial(1), trial])
     trial.stop(
-      estimating: Measurement(value: 0.2, standardError: 1e-17), at: Timestamp(millisecondsSince1970: 9))
+      estimating: Measurement(value: 0.2, standardError: 1e-17),
+      at: Timestamp(millisecondsSince1970: 9))
     trial.reason = "a\u{0} b\n\"c\" – 😀"
     #expect(try store.replace(TrialChange(trial), in: study))
     trial.revision += 1
