@@ -77,7 +77,7 @@ let application =
     [
       "BayesianOptimization", "TokenPruning", "TensorCoding", "Tensors", "Locking", "COpenSSL",
       "CPostgreSQL", "CSQLite",
-    ], tests: ["VectorKernels"])
+    ], tests: ["VectorKernels", "StoreWriter"])
   + module(
     "PruningService",
     [
@@ -103,9 +103,12 @@ let application =
   ]
 
 let support: [Target] = [
+  .executableTarget(
+    name: "StoreWriter", dependencies: ["Calibration", "TokenPruning", "VectorKernels"],
+    path: "Tests/StoreWriter", swiftSettings: strict),
   .target(
     name: "TestSupport", dependencies: ["Tensors", "TensorCoding", "CZlib"],
-    path: "Tests/TestSupport", swiftSettings: strict)
+    path: "Tests/TestSupport", swiftSettings: strict),
 ]
 
 /// The fuzz drivers, which only Fuzz/run.sh builds: they need libFuzzer and its flags.
