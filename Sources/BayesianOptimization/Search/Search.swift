@@ -50,7 +50,7 @@ struct Search {
   ) throws(OptimizerError) -> Posterior {
     if let earlier { return earlier }
     return try Surrogate(
-      space: space, observations: observations, pending: pending, spare: spare,
+      space: space, observations: observations, pending: pending, spare: spare, warping: true,
       shouldStop: shouldStop
     ).posterior
   }
