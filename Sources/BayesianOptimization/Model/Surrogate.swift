@@ -26,13 +26,13 @@ struct Surrogate: Sendable {
     var design = DesignMatrix(space: space)
     for observation in observations { design.append(space.scaled(observation.point)) }
     var values = observations.map { scaling.standardized($0.value) }
-    var variances = observations.map { scaling.standardized(variance: $0.noiseVariance ?? 0) }
+    var variances = observations.map { scaling.standardizedVariance($0.noiseVariance ?? 0) }
     if warping {
       let warping = OutputWarping(values)
       let restored = OutputScaling(values.map(warping.warped))
       variances = zip(variances, values).map { variance, value in
         let slope = warping.slope(value)
-        return restored.standardized(variance: variance * slope * slope)
+        return restored.standardizedVariance(variance * slope * slope)
       }
       values = values.map { restored.standardized(warping.warped($0)) }
     }
