@@ -18,7 +18,7 @@ import Testing
 
   @Test(arguments: ["G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: "])
   func `answers a slow head with 408`(_ start: String) throws {
-    let server = try server { $0.header = .milliseconds(150) }
+    let server = try server { $0.header = .milliseconds(800) }
     let client = try server.connect()
     let time = try milliseconds {
       client.send(start)
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func `counts the whole head, not the time between its bytes`() throws {
-    let server = try server { $0.header = .milliseconds(200) }
+    let server = try server { $0.header = .milliseconds(800) }
     let client = try server.connect(receiveTimeoutMilliseconds: 40)
     var answer = RawResponse?.none
     for byte in Array("GET / HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".utf8) {
