@@ -7,20 +7,22 @@ import Testing
 /// Against the trace of the reference optimiser: 27 random points, then 23 of its own choice.
 struct ReferenceTraceTests {
   private struct Trace: Decodable {
-    let best_value: Double
-    let best_value_after_each_call: [Double]
+    let bestValue: Double
+    let bestValueAfterEachCall: [Double]
     let bounds: [String: [Double]]
     let trace: [[Double]]
-    let random_search: RandomSearch
+    let randomSearch: RandomSearch
   }
 
   private struct RandomSearch: Decodable {
-    let median_best: Double
+    let medianBest: Double
   }
 
   private func trace() throws -> Trace {
     let contents = try FixtureFile.contents(of: "Reference/optimiser_trace.json")
-    return try JSONDecoder().decode(Trace.self, from: Data(contents))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Trace.self, from: Data(contents))
   }
 
   @Test func `the objective is the one that was traced`() throws {
@@ -39,13 +41,13 @@ struct ReferenceTraceTests {
   @Test func `the median of five seeds does better than the reference and than chance`() throws {
     let trace = try trace()
     let regrets = try ClosedFormObjective.strategy.regrets(seeds: 200..<205)
-    #expect(30 - regrets[2] > trace.best_value, "regrets of seeds 200 to 204: \(regrets)")
-    #expect(30 - regrets[4] > trace.random_search.median_best)
+    #expect(30 - regrets[2] > trace.bestValue, "regrets of seeds 200 to 204: \(regrets)")
+    #expect(30 - regrets[4] > trace.randomSearch.medianBest)
   }
 
   @Test func `half the evaluations do as well as all of the reference`() throws {
     let trace = try trace()
     let regrets = try ClosedFormObjective.strategy.regrets(seeds: 200..<203, evaluations: 27)
-    #expect(30 - regrets[1] > trace.best_value_after_each_call[26])
+    #expect(30 - regrets[1] > trace.bestValueAfterEachCall[26])
   }
 }

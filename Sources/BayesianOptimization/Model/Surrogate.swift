@@ -14,6 +14,7 @@ struct Surrogate: Sendable {
   ///   - observations: At least one, points in the space.
   ///   - pending: Points that are being measured.
   ///   - spare: The number of further points that may be appended.
+  ///   - warping: Whether a long tail of bad values is drawn in, as suits a search.
   ///   - shouldStop: Asked now and then.
   /// - Throws: ``OptimizerError/Code/interrupted``.
   init(
