@@ -15,6 +15,10 @@ enum StoreWriter {
     let calibrator = try Calibrator(
       store: address.open(), pruner: Pruner(kernels: .best),
       clock: { Timestamp(millisecondsSince1970: 1_700_000_000_000) })
+    let words = CommandLine.arguments[2].split(separator: "-")
+    if words.count == 2, words[0] == "share", let count = Int(words[1]) {
+      return try share(count, with: calibrator, as: CommandLine.arguments[3])
+    }
     let name = "\(CommandLine.arguments[2])-\(CommandLine.arguments[3])"
     let study = try StudyID(name)
     _ = try calibrator.createStudy(
@@ -31,6 +35,21 @@ enum StoreWriter {
       acknowledge("tell \(name) \(trial.id)")
     }
     try add(with: calibrator, study, name)
+  }
+
+  /// Asks and tells a study that others work on, too.
+  private static func share(
+    _ count: Int, with calibrator: Calibrator, as client: String
+  ) throws {
+    let study = try StudyID("shared")
+    for _ in 0..<count {
+      for trial in try calibrator.ask(study, clientID: client) {
+        acknowledge("ask \(study) \(trial.id)")
+        let values = [0.25, 0.5, Double(trial.id.number)]
+        try calibrator.tell(study, trial: trial.id, .rows(.values(values)))
+        acknowledge("tell \(study) \(trial.id)")
+      }
+    }
   }
 
   /// Adds trials and versions until the end.

@@ -25,6 +25,15 @@ struct PostgreSQLStudyStoreTests {
     #expect(count > 500)
   }
 
+  @Test func `processes that share a study lose no trial and get none twice`() throws {
+    let calibrator = try CalibratorFixture(store: open())
+    let study = try calibrator.study("shared")
+    try calibrator.calibrator.putBaseline(study, lastToken: nil, sampleIDs: ["a", "b", "c"])
+    let asked = try CrashRounds(server.address, seed: 0).share(among: 3, trials: 5)
+    #expect(asked.sorted() == Array(1...15))
+    #expect(try calibrator.calibrator.trials(of: study).allSatisfy { $0.state == .succeeded })
+  }
+
   @Test func `several processes can bring the tables up at once`() throws {
     ConcurrentRuns.perform(4) { _ in _ = try open() }
     #expect(try open().studies().isEmpty)

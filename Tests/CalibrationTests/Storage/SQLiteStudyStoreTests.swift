@@ -23,6 +23,15 @@ import Testing
     #expect(count > 500)
   }
 
+  @Test func `processes that share a study lose no trial and get none twice`() throws {
+    let calibrator = try CalibratorFixture(store: open())
+    let study = try calibrator.study("shared")
+    try calibrator.calibrator.putBaseline(study, lastToken: nil, sampleIDs: ["a", "b", "c"])
+    let asked = try CrashRounds("sqlite://\(path)", seed: 0).share(among: 3, trials: 5)
+    #expect(asked.sorted() == Array(1...15))
+    #expect(try calibrator.calibrator.trials(of: study).allSatisfy { $0.state == .succeeded })
+  }
+
   @Test func `the file is in write-ahead mode with full synchronisation`() throws {
     let connection = try SQLiteConnection(path: path)
     func pragma(_ statement: StaticString) throws -> SQLValue? {

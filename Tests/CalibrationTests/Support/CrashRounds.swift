@@ -20,6 +20,7 @@ struct CrashRounds {
   ///
   /// - Parameter rounds: How often; each round kills four processes.
   /// - Returns: How many writes were acknowledged.
+  /// - Throws: When a process cannot be started or the store not be read.
   func run(_ rounds: Int) throws -> Int {
     _ = try address.open()
     var generator = SeededGenerator(seed: seed)
@@ -51,6 +52,25 @@ struct CrashRounds {
     _ = try store.strategies()
   }
 
+  /// Several processes ask and tell one study until it has `count` trials.
+  ///
+  /// - Parameters:
+  ///   - processes: How many there are.
+  ///   - count: How many trials each of them takes.
+  /// - Returns: The numbers of the trials that were handed out, in no order.
+  /// - Throws: When a process cannot be started or the store not be read.
+  func share(among processes: Int, trials count: Int) throws -> [Int] {
+    let writers = try (0..<processes).map { try Writer(text, "share-\(count)", $0) }
+    let lines = writers.flatMap { $0.lines(killed: false) }
+    let store = try address.open()
+    for line in lines { #expect(try store.holds(line), "\(line)") }
+    try checkWhole(store)
+    return lines.compactMap { line in
+      let words = line.split(separator: " ")
+      return words[0] == "ask" ? Int(words[2]) : nil
+    }
+  }
+
   private final class Writer {
     private let process = Process()
     private let output = Pipe()
@@ -74,10 +94,10 @@ struct CrashRounds {
     func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
 
     /// What was acknowledged, a last line that the kill cut off left out.
-    func lines() -> [String] {
+    func lines(killed: Bool = true) -> [String] {
       let rest = (try? output.fileHandleForReading.readToEnd()) ?? Data()
       process.waitUntilExit()
-      #expect(process.terminationReason == .uncaughtSignal, "a writer ended by itself")
+      #expect((process.terminationReason == .uncaughtSignal) == killed, "a writer ended by itself")
       var lines = String(decoding: first + rest, as: UTF8.self)
         .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
       lines.removeLast()

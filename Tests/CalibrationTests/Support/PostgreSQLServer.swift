@@ -28,6 +28,8 @@ final class PostgreSQLServer: Sendable {
   /// Held open while this process lives: its end ends the server, however this process ends.
   private let life = Pipe()
 
+  /// Makes a server, runs it until standard input ends, and removes it.
+  ///
   /// The server refuses root, so root runs it as the user that comes with the package. The shell
   /// outlives this process by just as long as stopping and removing the server takes.
   private static let script = """
