@@ -19,10 +19,11 @@ let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 
 /// A Swift library and the test target that mirrors it.
 func module(
-  _ name: String, _ dependencies: [Target.Dependency], tests: [Target.Dependency] = []
+  _ name: String, _ dependencies: [Target.Dependency], tests: [Target.Dependency] = [],
+  settings: [SwiftSetting] = strict
 ) -> [Target] {
   [
-    .target(name: name, dependencies: dependencies, swiftSettings: strict),
+    .target(name: name, dependencies: dependencies, swiftSettings: settings),
     .testTarget(
       name: "\(name)Tests",
       dependencies: [.target(name: name), "TestSupport"] + dependencies + tests,
@@ -63,7 +64,8 @@ let pure =
   + module("TensorCoding", ["Tensors", "CSimdjson"])
   + module("VectorKernels", ["CVectorKernels"])
   + module("TokenPruning", ["Tensors", "VectorKernels"], tests: ["TensorCoding"])
-  + module("BayesianOptimization", [])
+  // -O in debug too, for the same reason as the vector kernels.
+  + module("BayesianOptimization", [], settings: strict + [.unsafeFlags(["-O"])])
 
 let infrastructure =
   module("Locking", [])
@@ -77,7 +79,7 @@ let application =
     [
       "BayesianOptimization", "TokenPruning", "TensorCoding", "Tensors", "Locking", "COpenSSL",
       "CPostgreSQL", "CSQLite",
-    ], tests: ["VectorKernels"])
+    ], tests: ["VectorKernels", "StoreWriter"])
   + module(
     "PruningService",
     [
@@ -103,9 +105,12 @@ let application =
   ]
 
 let support: [Target] = [
+  .executableTarget(
+    name: "StoreWriter", dependencies: ["Calibration", "TokenPruning", "VectorKernels"],
+    path: "Tests/StoreWriter", swiftSettings: strict),
   .target(
     name: "TestSupport", dependencies: ["Tensors", "TensorCoding", "CZlib"],
-    path: "Tests/TestSupport", swiftSettings: strict)
+    path: "Tests/TestSupport", swiftSettings: strict),
 ]
 
 /// The fuzz drivers, which only Fuzz/run.sh builds: they need libFuzzer and its flags.

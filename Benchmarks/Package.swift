@@ -13,6 +13,9 @@ let package = Package(
         "CReadBandwidth", .product(name: "VectorKernels", package: "vflowopt"),
       ]),
     .executableTarget(
+      name: "AskTimes",
+      dependencies: [.product(name: "BayesianOptimization", package: "vflowopt")]),
+    .executableTarget(
       name: "AskTell",
       dependencies: [.product(name: "BayesianOptimization", package: "vflowopt")]),
   ]

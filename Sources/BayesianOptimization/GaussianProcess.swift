@@ -19,7 +19,7 @@ public struct GaussianProcess: Sendable {
     self.space = space
     surrogate = try Surrogate(space: space, observations: observations)
     lengthScales = surrogate.posterior.kernel.inverseSquares.map { 1 / $0.squareRoot() }
-    noiseVariance = surrogate.scaling.natural(variance: surrogate.posterior.noise)
+    noiseVariance = surrogate.scaling.naturalVariance(surrogate.posterior.noise)
   }
 
   /// What the model expects at a point.
@@ -31,6 +31,35 @@ public struct GaussianProcess: Sendable {
     let belief = surrogate.posterior.beliefs(at: [space.scaled(try space.admitted(point))])[0]
     return Prediction(
       mean: surrogate.scaling.natural(belief.mean),
-      variance: surrogate.scaling.natural(variance: belief.variance))
+      variance: surrogate.scaling.naturalVariance(belief.variance))
+  }
+
+  /// The share of the model's variation that each parameter takes part in, 0...1.
+  ///
+  /// Total-effect indices by Jansen's estimator (1999) on a fixed quasi-random sample. They add up to
+  /// more than 1 where parameters work together, and are 0 where the model is flat.
+  public func importances() -> [Double] {
+    let (size, count) = (256, space.parameters.count)
+    let sequence = QuasiRandomSequence(dimensions: 2 * count, seed: 0)
+    let shares = (0..<size).map { sequence.point(at: $0) }
+    let bases = means(shares.map { Array($0.prefix(count)) })
+    let mean = bases.reduce(0, +) / Double(size)
+    let variance = bases.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    // Far below the standardised values' variance of 1 there is nothing but rounding.
+    guard variance > 1e-12 * Double(size) else { return Array(repeating: 0, count: count) }
+    return (0..<count).map { parameter in
+      let changed = means(
+        shares.map { share in
+          var point = Array(share.prefix(count))
+          point[parameter] = share[count + parameter]
+          return point
+        })
+      let sum = zip(bases, changed).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      return min(sum / (2 * variance), 1)
+    }
+  }
+
+  private func means(_ shares: [[Double]]) -> [Double] {
+    surrogate.posterior.means(at: shares.map { space.scaled(space.point(atShares: $0)) })
   }
 }

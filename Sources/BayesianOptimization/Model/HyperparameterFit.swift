@@ -1,11 +1,11 @@
 /// Finds the hyperparameters that explain values best, within bounded time.
 ///
 /// Up to `largest` points are used: of more, the best quarter and then those farthest from all that
-/// were taken. A fit is cubic in their number, and what 128 points say about length scales a thousand
+/// were taken. A fit is cubic in their number, and what 100 points say about length scales a thousand
 /// say hardly better.
 struct HyperparameterFit {
   /// The most points a fit looks at.
-  static let largest = 128
+  static let largest = 100
 
   private let likelihood: MarginalLikelihood
   private let prior: HyperparameterPrior
@@ -46,7 +46,7 @@ struct HyperparameterFit {
     switch count {
     case ...40: (4, 50)
     case ...80: (3, 30)
-    default: (2, 15)
+    default: (2, 12)
     }
   }
 

@@ -172,11 +172,17 @@ struct Weights {
       guard let rows = inverse.baseAddress else { return }
       for row in 0..<count {
         let line = unsafe rows + row * count
-        for column in 0..<row {
-          let entry = unsafe dotProduct(line + row, rows + column * count + row, count - row)
-          pairs.append(residuals[row] * residuals[column] - entry)
+        let tail = count - row
+        for first in Swift.stride(from: 0, to: row, by: 4) {
+          // Rows up to three beyond `row` may be read: `padded` has them.
+          let (entries, _) = unsafe dotProducts(
+            ofRows: rows + first * count + row, stride: count, with: line + row, and: line + row,
+            tail)
+          for lane in 0..<min(4, row - first) {
+            pairs.append(residuals[row] * residuals[first + lane] - entries[lane])
+          }
         }
-        let entry = unsafe dotProduct(line + row, line + row, count - row)
+        let entry = unsafe dotProduct(line + row, line + row, tail)
         diagonal.append(residuals[row] * residuals[row] - entry)
       }
     }

@@ -46,20 +46,20 @@ struct Matern52: Sendable, Equatable {
   ///   - slopes: Receives 5/3 (1 + √5 r) e^(-√5 r): the derivative by r², times -2.
   static func correlate(_ distances: inout [Double], slopes: inout [Double]) {
     precondition(distances.count == slopes.count, "a slope for each distance")
-    // Both arrays have `distances.count` numbers; the last group is copied to whole lanes.
+    // Both arrays have `distances.count` numbers; the last few are handled one by one.
     unsafe distances.withUnsafeMutableBufferPointer { distances in
       unsafe slopes.withUnsafeMutableBufferPointer { slopes in
-        var index = 0
-        while index < distances.count {
-          let size = min(4, distances.count - index)
-          var squared = SIMD4<Double>.zero
-          for lane in 0..<size { unsafe squared[lane] = distances[index + lane] }
-          let (value, slope) = correlation(ofSquared: squared)
-          for lane in 0..<size {
-            unsafe distances[index + lane] = value[lane]
-            unsafe slopes[index + lane] = slope[lane]
-          }
-          index += 4
+        guard let values = distances.baseAddress, let slopes = slopes.baseAddress else { return }
+        let whole = distances.count & ~3
+        for index in Swift.stride(from: 0, to: whole, by: 4) {
+          let (value, slope) = unsafe correlation(ofSquared: lanes(values + index))
+          unsafe store(value, at: values + index)
+          unsafe store(slope, at: slopes + index)
+        }
+        for index in whole..<distances.count {
+          let (value, slope) = unsafe correlation(ofSquared: SIMD4(repeating: values[index]))
+          unsafe values[index] = value[0]
+          unsafe slopes[index] = slope[0]
         }
       }
     }

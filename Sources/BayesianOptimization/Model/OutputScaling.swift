@@ -28,15 +28,18 @@ struct OutputScaling: Sendable, Equatable {
   func standardized(_ value: Double) -> Double { (value / unit - mean) / deviation }
 
   /// The variance of a value on this scale.
-  func standardized(variance: Double) -> Double {
+  func standardizedVariance(_ variance: Double) -> Double {
     min(variance / unit / unit / deviation / deviation, 1e6)
   }
 
-  /// The value that a standardised one stands for.
-  func natural(_ standardized: Double) -> Double { (standardized * deviation + mean) * unit }
+  /// The value that a standardised one stands for, no further out than the greatest number.
+  func natural(_ standardized: Double) -> Double {
+    let value = (standardized * deviation + mean) * unit
+    return min(max(value, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
+  }
 
   /// The variance that a standardised one stands for, at most the greatest number.
-  func natural(variance: Double) -> Double {
+  func naturalVariance(_ variance: Double) -> Double {
     min(variance * deviation * deviation * unit * unit, .greatestFiniteMagnitude)
   }
 }

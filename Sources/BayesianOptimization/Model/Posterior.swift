@@ -12,8 +12,8 @@ struct Posterior: Sendable {
   let noise: Double
   /// The mean of the objective far from all points.
   let trend: Double
-  /// What the model expects at each observed point.
-  let expectations: [Double]
+  /// What the model expects at each observed point, and at those appended.
+  private(set) var expectations: [Double]
   private(set) var design: DesignMatrix
   private var factor: CholeskyFactor
   /// The inverse covariance times the residuals; zero for points without a value.
@@ -92,6 +92,16 @@ struct Posterior: Sendable {
     return beliefs
   }
 
+  /// Only the means, which take one product each.
+  func means(at points: [[Double]]) -> [Double] {
+    var line = [Double](repeating: 0, count: design.count)
+    var slopes = line
+    return points.map { point in
+      covariances(with: point, into: &line, slopes: &slopes)
+      return trend + product(line, weights, 0, design.count)
+    }
+  }
+
   /// What is known at a point, and how that changes with its coordinates.
   func slope(
     at point: [Double]
@@ -128,6 +138,7 @@ struct Posterior: Sendable {
     var slopes = line
     covariances(with: point, into: &line, slopes: &slopes)
     factor.append(solvedRow: factor.solved(line), variance: kernel.variance + noise)
+    expectations.append(trend + product(line, weights, 0, line.count))
     design.append(point)
     weights.append(0)
   }

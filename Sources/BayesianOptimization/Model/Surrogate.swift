@@ -14,18 +14,29 @@ struct Surrogate: Sendable {
   ///   - observations: At least one, points in the space.
   ///   - pending: Points that are being measured.
   ///   - spare: The number of further points that may be appended.
+  ///   - warping: Whether a long tail of bad values is drawn in, as suits a search.
   ///   - shouldStop: Asked now and then.
   /// - Throws: ``OptimizerError/Code/interrupted``.
   init(
     space: SearchSpace, observations: [Observation], pending: [[Double]] = [], spare: Int = 0,
+    warping: Bool = false,
     shouldStop: () -> Bool = { false }
   ) throws(OptimizerError) {
     let scaling = OutputScaling(observations.map(\.value))
     self.scaling = scaling
     var design = DesignMatrix(space: space)
     for observation in observations { design.append(space.scaled(observation.point)) }
-    let values = observations.map { scaling.standardized($0.value) }
-    let variances = observations.map { scaling.standardized(variance: $0.noiseVariance ?? 0) }
+    var values = observations.map { scaling.standardized($0.value) }
+    var variances = observations.map { scaling.standardizedVariance($0.noiseVariance ?? 0) }
+    if warping {
+      let warping = OutputWarping(values)
+      let restored = OutputScaling(values.map(warping.warped))
+      variances = zip(variances, values).map { variance, value in
+        let slope = warping.slope(value)
+        return restored.standardizedVariance(variance * slope * slope)
+      }
+      values = values.map { restored.standardized(warping.warped($0)) }
+    }
     hyperparameters = try HyperparameterFit(design: design, values: values, noise: variances)
       .best(shouldStop: shouldStop)
     var posterior = try Posterior(

@@ -45,6 +45,7 @@ struct CholeskyFactor: Sendable {
   ///
   /// - Parameters:
   ///   - tile: Four rows of at least ``count`` numbers, `tileStride` apart.
+  ///   - offset: Where the first of them begins.
   ///   - tileStride: The distance between two of them.
   ///   - start: Numbers before it are zero.
   func solve(

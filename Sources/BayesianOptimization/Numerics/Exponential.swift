@@ -5,7 +5,8 @@
 @inline(__always)
 func exponential(ofMinus argument: SIMD4<Double>) -> SIMD4<Double> {
   // Beyond 700 the result is no normal number, and it is zero for every purpose.
-  let x = -argument.clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 700))
+  let limit = SIMD4<Double>(repeating: 700)
+  let x = -argument.replacing(with: limit, where: argument .> limit)
   // Adding 1.5 * 2^52 leaves the nearest whole number in the lowest bits.
   let magic = SIMD4<Double>(repeating: 0x1.8p52)
   let shifted = x * 0x1.71547652b82fep0 + magic

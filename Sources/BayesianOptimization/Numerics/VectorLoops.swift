@@ -77,6 +77,12 @@ func lanes(_ source: UnsafePointer<Double>) -> SIMD4<Double> {
   unsafe UnsafeRawPointer(source).loadUnaligned(as: SIMD4<Double>.self)
 }
 
+/// Writes four numbers to any address.
+@inline(__always)
+func store(_ values: SIMD4<Double>, at target: UnsafeMutablePointer<Double>) {
+  unsafe UnsafeMutableRawPointer(target).storeBytes(of: values, as: SIMD4<Double>.self)
+}
+
 @inline(__always)
 private func pair(_ source: UnsafePointer<Double>) -> SIMD2<Double> {
   unsafe UnsafeRawPointer(source).loadUnaligned(as: SIMD2<Double>.self)

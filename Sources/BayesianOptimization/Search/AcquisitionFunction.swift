@@ -8,8 +8,10 @@ private import Glibc
 struct AcquisitionFunction {
   /// What is known about the objective.
   let posterior: Posterior
-  /// What is to be improved on: the most the model expects at any observed point. Unlike the
-  /// highest measured value it is no stroke of luck.
+  /// What is to be improved on: the most the model expects at any observed or pending point.
+  ///
+  /// Unlike the highest measured value it is no stroke of luck; and what a pending point will bring
+  /// is no reason to ask for it again.
   let best: Double
 
   /// The function for the present knowledge.

@@ -56,11 +56,11 @@ struct AcquisitionMaximizer {
 
   private var effort: (candidates: Int, climbs: Int, iterations: Int) {
     let count = function.posterior.design.count
-    let candidates = min(max(25_000_000 / (count * count / 2 + 20 * count + 1), 256), 2048)
+    let candidates = min(max(15_000_000 / (count * count / 2 + 20 * count + 1), 256), 2048)
     switch count {
     case ...128: return (candidates, 8, 40)
-    case ...400: return (candidates, 4, 20)
-    default: return (candidates, 3, 12)
+    case ...400: return (candidates, 3, 16)
+    default: return (candidates, 2, 12)
     }
   }
 

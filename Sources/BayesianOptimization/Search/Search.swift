@@ -50,7 +50,7 @@ struct Search {
   ) throws(OptimizerError) -> Posterior {
     if let earlier { return earlier }
     return try Surrogate(
-      space: space, observations: observations, pending: pending, spare: spare,
+      space: space, observations: observations, pending: pending, spare: spare, warping: true,
       shouldStop: shouldStop
     ).posterior
   }
@@ -77,7 +77,7 @@ struct Search {
   }
 
   private func best(_ posterior: Posterior, index: Int) throws(OptimizerError) -> [Double] {
-    let expectations = posterior.expectations
+    let expectations = posterior.expectations.prefix(observations.count)
     let order = expectations.indices.sorted {
       (expectations[$0], $1) > (expectations[$1], $0)
     }

@@ -77,7 +77,7 @@ extension Calibrator {
       let before = trial
       try change(&trial)
       guard trial != before else { return trial.seen(at: now) }
-      return try store.replace(TrialChange(trial), in: study) ? trial.seen(at: now) : nil
+      return try save(trial, in: study)?.seen(at: now)
     }
   }
 
@@ -103,7 +103,13 @@ extension Calibrator {
     for index in added.indices { added[index].hand(to: request.lease(at: now)) }
     let fits = try store.extend(
       study, by: added.map { TrialChange($0) }, replacing: plan.handed)
-    return fits ? (plan.handed + added).sorted { $0.id < $1.id } : nil
+    guard fits else { return nil }
+    let handed = plan.handed.map { trial in
+      var trial = trial
+      trial.revision += 1
+      return trial
+    }
+    return (handed + added).sorted { $0.id < $1.id }
   }
 
   private func suggest(

@@ -90,7 +90,9 @@ extension Calibrator {
       points.append((other, best, value))
     }
     points.sort {
-      let budgets = ($0.study.specification.shape.tokenBudget, $1.study.specification.shape.tokenBudget)
+      let budgets = (
+        $0.study.specification.shape.tokenBudget, $1.study.specification.shape.tokenBudget
+      )
       return budgets.0 != budgets.1 ? budgets.0 < budgets.1 : $0.value > $1.value
     }
     var highest = -Double.infinity

@@ -21,7 +21,9 @@ extension Calibrator {
   /// All versions of one strategy, oldest first, and which of them were promoted, the current one
   /// last.
   public func strategyEntry(_ name: String) throws(CalibrationError) -> StrategyEntry {
-    guard let entry = try store.strategy(named: name) else { throw .strategyNotFound }
+    guard ResourceNames.isName(name), let entry = try store.strategy(named: name) else {
+      throw .strategyNotFound
+    }
     return entry
   }
 
@@ -86,7 +88,8 @@ extension Calibrator {
   public func rollBackStrategy(
     _ name: String, if precondition: EntityPrecondition = .none
   ) throws(CalibrationError) -> ResolvedStrategy {
-    try changing(name, bare: precondition) { (entry) throws(CalibrationError) in
+    guard ResourceNames.isName(name) else { throw ResourceNames.broken(.name) }
+    return try changing(name, bare: precondition) { (entry) throws(CalibrationError) in
       guard entry.promotions.count > 1 else {
         throw CalibrationError(.nothingToRollBack, "no version was promoted before this one")
       }

@@ -7,7 +7,7 @@ extension Calibrator {
   ///
   /// - Parameters:
   ///   - id: The study.
-  ///   - trial: The trial's number.
+  ///   - number: The trial's number.
   ///   - outcome: What became of it.
   /// - Returns: The trial with its outcome.
   /// - Throws: ``CalibrationError/Code/trialAlreadyComplete`` for another outcome,
@@ -31,10 +31,7 @@ extension Calibrator {
         return trial
       }
       let values = trial.take(evidence, at: now)
-      guard try store.replace(TrialChange(trial, rowValues: values), in: study) else {
-        return nil
-      }
-      return trial
+      return try save(trial, rowValues: values, in: study)
     }
   }
 
@@ -42,7 +39,7 @@ extension Calibrator {
   ///
   /// - Parameters:
   ///   - id: The study.
-  ///   - trial: The trial's number.
+  ///   - number: The trial's number.
   ///   - rows: Which rows of the calibration set these are; nil stands for the first ones.
   ///   - measurements: One per row; a row that was reported before is replaced.
   ///   - leaseSeconds: Prolongs the lease, if the trial has one.
@@ -74,8 +71,9 @@ extension Calibrator {
         try trial.renew(until: now.advanced(by: leaseSeconds))
       }
       if let verdict { trial.stop(estimating: verdict, at: now) }
-      guard try store.replace(TrialChange(trial, rowValues: all), in: study) else { return nil }
-      return ReportAnswer(trial: trial.seen(at: now), shouldStop: verdict != nil)
+      return try save(trial, rowValues: all, in: study).map {
+        ReportAnswer(trial: $0.seen(at: now), shouldStop: verdict != nil)
+      }
     }
   }
 

@@ -72,6 +72,7 @@ public final class Calibrator: Sendable {
   ///
   /// - Parameter attempt: Nil when the write came too late.
   /// - Returns: What the last attempt answered.
+  /// - Throws: What an attempt throws, or ``CalibrationError/Code/storeBusy``.
   func retrying<Result>(
     _ attempt: () throws(CalibrationError) -> Result?
   ) throws(CalibrationError) -> Result {
@@ -79,6 +80,18 @@ public final class Calibrator: Sendable {
       if let result = try attempt() { return result }
     }
     throw .busy
+  }
+
+  /// Writes a changed trial; nil when another writer was faster.
+  func save(
+    _ trial: Trial, rowValues: RowValues? = nil, in study: Study
+  ) throws(CalibrationError) -> Trial? {
+    guard try store.replace(TrialChange(trial, rowValues: rowValues), in: study) else {
+      return nil
+    }
+    var stored = trial
+    stored.revision += 1
+    return stored
   }
 
   func checkText(_ text: String, _ field: CalibrationField) throws(CalibrationError) {

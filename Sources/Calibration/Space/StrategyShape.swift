@@ -70,6 +70,8 @@ public struct StrategyShape: Sendable, Equatable {
   ///
   /// - Parameter strategy: May leave out the last ratio and the budget.
   /// - Returns: The same strategy, resolved.
+  /// - Throws: ``CalibrationError/Code/valueOutOfRange`` for another shape,
+  ///   ``CalibrationError/Code/invalidStrategy``.
   func resolved(_ strategy: PruningStrategy) throws(CalibrationError) -> PruningStrategy {
     guard strategy.layers == layers, strategy.stages.map(\.layer) == [0] + stageLayers,
       strategy.recycling == recycling, strategy.count == count

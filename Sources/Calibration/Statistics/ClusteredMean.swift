@@ -43,6 +43,7 @@ struct ClusteredMean: Sendable, Equatable {
   /// The probability that the true mean is above 0, judged by these rows; nil without an error.
   ///
   /// - Parameter correction: A factor of the standard error, for samples of a finite set.
+  /// - Returns: By Student's t, with one degree of freedom less than there are samples.
   func probabilityAboveZero(correction: Double = 1) -> Double? {
     guard let standardError else { return nil }
     let error = standardError * correction

@@ -1,7 +1,7 @@
 internal import Locking
 
 /// Studies that are gone when the process ends, for tests and trials without a disk.
-public final class InMemoryStudyStore: StudyStore {
+final class InMemoryStudyStore: StudyStore {
   fileprivate struct Record: Sendable {
     var study: Study
     var trials: [Trial]
@@ -19,9 +19,9 @@ public final class InMemoryStudyStore: StudyStore {
   private let state = Locked(State())
 
   /// Makes an empty store.
-  public init() {}
+  init() {}
 
-  public func insert(_ study: Study, trials: [Trial]) throws(CalibrationError) -> Study {
+  func insert(_ study: Study, trials: [Trial]) throws(CalibrationError) -> Study {
     try state.withLock { (state) throws(CalibrationError) in
       guard state.serials[study.id] == nil else { throw .studyExists }
       var study = study
@@ -33,16 +33,16 @@ public final class InMemoryStudyStore: StudyStore {
     }
   }
 
-  public func studies() -> [Study] {
+  func studies() -> [Study] {
     state.withLock { $0.records.values.map(\.study) }
       .sorted { $0.id.description < $1.id.description }
   }
 
-  public func study(_ id: StudyID) -> Study? {
+  func study(_ id: StudyID) -> Study? {
     state.withLock { state in state.serials[id].flatMap { state.records[$0]?.study } }
   }
 
-  public func replace(_ study: Study, baseline: [Float]?) -> Bool {
+  func replace(_ study: Study, baseline: [Float]?) -> Bool {
     state.withLock { state in
       guard var record = state.records[study.serial],
         record.study.revision == study.revision
@@ -56,7 +56,7 @@ public final class InMemoryStudyStore: StudyStore {
     }
   }
 
-  public func delete(_ study: Study) -> Bool {
+  func delete(_ study: Study) -> Bool {
     state.withLock { state in
       guard state.records.removeValue(forKey: study.serial) != nil else { return false }
       state.serials[study.id] = nil
@@ -64,23 +64,23 @@ public final class InMemoryStudyStore: StudyStore {
     }
   }
 
-  public func baseline(of study: Study) -> [Float]? {
+  func baseline(of study: Study) -> [Float]? {
     state.withLock { $0.records[study.serial]?.baseline }
   }
 
-  public func trials(of study: Study) -> [Trial] {
+  func trials(of study: Study) -> [Trial] {
     state.withLock { $0.records[study.serial]?.trials ?? [] }
   }
 
-  public func trial(_ id: TrialID, of study: Study) -> Trial? {
+  func trial(_ id: TrialID, of study: Study) -> Trial? {
     state.withLock { $0.records[study.serial]?.trial(id) }
   }
 
-  public func rowValues(of trial: TrialID, in study: Study) -> RowValues? {
+  func rowValues(of trial: TrialID, in study: Study) -> RowValues? {
     state.withLock { $0.records[study.serial]?.rowValues[trial.number] }
   }
 
-  public func extend(
+  func extend(
     _ study: Study, by additions: [TrialChange], replacing replacements: [Trial]
   ) -> Bool {
     state.withLock { state in
@@ -99,7 +99,7 @@ public final class InMemoryStudyStore: StudyStore {
     }
   }
 
-  public func replace(_ change: TrialChange, in study: Study) -> Bool {
+  func replace(_ change: TrialChange, in study: Study) -> Bool {
     state.withLock { state in
       guard var record = state.records[study.serial],
         record.trial(change.trial.id)?.revision == change.trial.revision
@@ -110,15 +110,15 @@ public final class InMemoryStudyStore: StudyStore {
     }
   }
 
-  public func strategies() -> [StrategyEntry] {
+  func strategies() -> [StrategyEntry] {
     state.withLock { Array($0.strategies.values) }.sorted { $0.name < $1.name }
   }
 
-  public func strategy(named name: String) -> StrategyEntry? {
+  func strategy(named name: String) -> StrategyEntry? {
     state.withLock { $0.strategies[name] }
   }
 
-  public func put(_ entry: StrategyEntry) -> Bool {
+  func put(_ entry: StrategyEntry) -> Bool {
     state.withLock { state in
       guard (state.strategies[entry.name]?.revision ?? 0) == entry.revision else { return false }
       var entry = entry
@@ -128,7 +128,7 @@ public final class InMemoryStudyStore: StudyStore {
     }
   }
 
-  public func delete(_ entry: StrategyEntry) -> Bool {
+  func delete(_ entry: StrategyEntry) -> Bool {
     state.withLock { state in
       guard state.strategies[entry.name]?.revision == entry.revision else { return false }
       state.strategies[entry.name] = nil

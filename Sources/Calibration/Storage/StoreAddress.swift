@@ -43,8 +43,8 @@ public enum StoreAddress: Sendable, Equatable {
     switch self {
     case .memory: return InMemoryStudyStore()
     case .sqlite(let path): return try SQLStudyStore(SQLiteDatabase(path: path))
-    case .postgreSQL:
-      throw CalibrationError(.storeUnavailable, "this build cannot reach PostgreSQL yet")
+    case .postgreSQL(let address):
+      return try SQLStudyStore(PostgreSQLDatabase(address: address))
     }
   }
 }

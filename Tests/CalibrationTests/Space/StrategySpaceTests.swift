@@ -22,7 +22,7 @@ import TokenPruning
   func `every point is a strategy that resolves and meets the budget`(_ layout: Layout) throws {
     let seed: UInt64 = 20_261_121
     var generator = SeededGenerator(seed: seed)
-    for _ in 0..<2000 {
+    for round in 0..<500 {
       let budget = Double.random(in: 0.02...1, using: &generator)
       let shape = StrategyShape(
         layers: layout.layers, stageLayers: layout.stageLayers, tokenBudget: budget)
@@ -43,6 +43,7 @@ import TokenPruning
       for (left, right) in zip(again.stages, strategy.stages) {
         #expect(abs((left.retainRatio ?? 0) - (right.retainRatio ?? 0)) < 1e-9, "seed \(seed)")
       }
+      guard round.isMultiple(of: 10) else { continue }
       _ = try #require(space.point(of: DefaultBounds.strategy(in: space)))
     }
   }

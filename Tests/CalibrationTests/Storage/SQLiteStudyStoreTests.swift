@@ -18,6 +18,20 @@ import Testing
     try StudyStoreContract(open: open).run(check)
   }
 
+  @Test func `killed processes lose no acknowledged write`() throws {
+    let count = try CrashRounds("sqlite://\(path)", seed: 1).run(26)
+    #expect(count > 500)
+  }
+
+  @Test func `processes that share a study lose no trial and get none twice`() throws {
+    let calibrator = try CalibratorFixture(store: open())
+    let study = try calibrator.study("shared")
+    try calibrator.calibrator.putBaseline(study, lastToken: nil, sampleIDs: ["a", "b", "c"])
+    let asked = try CrashRounds("sqlite://\(path)", seed: 0).share(among: 3, trials: 5)
+    #expect(asked.sorted() == Array(1...15))
+    #expect(try calibrator.calibrator.trials(of: study).allSatisfy { $0.state == .succeeded })
+  }
+
   @Test func `the file is in write-ahead mode with full synchronisation`() throws {
     let connection = try SQLiteConnection(path: path)
     func pragma(_ statement: StaticString) throws -> SQLValue? {
@@ -34,7 +48,7 @@ import Testing
     _ = try open()
     let connection = try SQLiteConnection(path: path)
     try connection.transaction("BEGIN IMMEDIATE") { (session) throws(CalibrationError) in
-      _ = try session.run("UPDATE schema_version SET version = 99", [])
+      _ = try session.run("UPDATE vflowopt_schema SET version = 99", [])
     }
     #expect(CalibrationError.Code.thrown { _ = try open() } == .storeUnreadable)
   }
@@ -57,7 +71,7 @@ import Testing
     let code = CalibrationError.Code.thrown {
       try database.transaction(.writing) { (session) throws(CalibrationError) in
         _ = try session.run(
-          "INSERT INTO strategies (name, revision, document) VALUES ($1, 1, $2)",
+          "INSERT INTO vflowopt_strategies (name, revision, document) VALUES ($1, 1, $2)",
           [.text("half"), .text("{}")])
         throw CalibrationError.busy
       }
@@ -71,9 +85,9 @@ import Testing
     let store = try SQLStudyStore(database)
     for document in ["", "{", "[]", "{}", "{\"next_number\":1,\"versions\":[1]}"] {
       try database.transaction(.writing) { (session) throws(CalibrationError) in
-        _ = try session.run("DELETE FROM strategies", [])
+        _ = try session.run("DELETE FROM vflowopt_strategies", [])
         _ = try session.run(
-          "INSERT INTO strategies (name, revision, document) VALUES ($1, 1, $2)",
+          "INSERT INTO vflowopt_strategies (name, revision, document) VALUES ($1, 1, $2)",
           [.text("odd"), .text(document)])
       }
       let code = CalibrationError.Code.thrown { _ = try store.strategies() }

@@ -84,8 +84,9 @@ extension StrategyVersion {
     version = try reader.text("version")
     createdAt = try reader.moment("created_at")
     strategy = try PruningStrategy(reader.document("strategy"))
-    provenance = try reader.objectIfPresent("provenance").map { (value)
-      throws(CalibrationError) in
+    provenance = try reader.objectIfPresent("provenance").map {
+      (value)
+        throws(CalibrationError) in
       try StrategyProvenance(value)
     }
   }
@@ -120,8 +121,9 @@ extension StrategyProvenance {
     trials = try reader.integer("trials")
     value = try reader.number("value")
     standardError = try reader.numberIfPresent("standard_error")
-    advantage = try reader.objectIfPresent("advantage").map { (value)
-      throws(CalibrationError) in
+    advantage = try reader.objectIfPresent("advantage").map {
+      (value)
+        throws(CalibrationError) in
       try PairedAdvantage(value)
     }
     isForced = try reader.flag("forced")

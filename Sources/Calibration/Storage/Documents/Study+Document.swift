@@ -84,8 +84,9 @@ extension StudySpecification {
       model: try reader.textIfPresent("model"),
       shape: try StrategyShape(reader.document("shape")), seed: try reader.seed("seed"),
       parameters: parameters,
-      defaultStrategy: try reader.objectIfPresent("default_strategy").map { (strategy)
-        throws(CalibrationError) in
+      defaultStrategy: try reader.objectIfPresent("default_strategy").map {
+        (strategy)
+          throws(CalibrationError) in
         try PruningStrategy(strategy)
       })
   }

@@ -75,4 +75,6 @@ struct SQLDialect: Sendable {
   let migrations: [[StaticString]]
   /// Keeps others from migrating at the same time; nil where a transaction does.
   let migrationLock: StaticString?
+  /// Answers a row when the table of the schema's version exists.
+  let versionTable: StaticString
 }

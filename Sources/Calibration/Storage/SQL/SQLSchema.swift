@@ -7,59 +7,63 @@ extension SQLDialect {
     migrations: [
       [
         """
-        CREATE TABLE studies (
+        CREATE TABLE vflowopt_studies (
           serial INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,
           revision INTEGER NOT NULL, state TEXT NOT NULL, trial_count INTEGER NOT NULL,
           specification TEXT NOT NULL, calibration_set TEXT, baseline BLOB) STRICT
         """,
         """
-        CREATE TABLE trials (
-          study INTEGER NOT NULL REFERENCES studies (serial) ON DELETE CASCADE,
+        CREATE TABLE vflowopt_trials (
+          study INTEGER NOT NULL REFERENCES vflowopt_studies (serial) ON DELETE CASCADE,
           number INTEGER NOT NULL, revision INTEGER NOT NULL, state TEXT NOT NULL,
           document TEXT NOT NULL, PRIMARY KEY (study, number)) STRICT
         """,
         """
-        CREATE TABLE row_values (
+        CREATE TABLE vflowopt_row_values (
           study INTEGER NOT NULL, trial INTEGER NOT NULL, contents BLOB NOT NULL,
           PRIMARY KEY (study, trial),
-          FOREIGN KEY (study, trial) REFERENCES trials (study, number) ON DELETE CASCADE) STRICT
+          FOREIGN KEY (study, trial) REFERENCES vflowopt_trials (study, number)
+            ON DELETE CASCADE) STRICT
         """,
         """
-        CREATE TABLE strategies (
+        CREATE TABLE vflowopt_strategies (
           name TEXT PRIMARY KEY NOT NULL, revision INTEGER NOT NULL, document TEXT NOT NULL) STRICT
         """,
       ]
-    ], migrationLock: nil)
+    ], migrationLock: nil,
+    versionTable: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'vflowopt_schema'")
 
   static let postgreSQL = SQLDialect(
     migrations: [
       [
         """
-        CREATE TABLE studies (
+        CREATE TABLE vflowopt_studies (
           serial BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
           name TEXT COLLATE "C" NOT NULL UNIQUE, revision BIGINT NOT NULL, state TEXT NOT NULL,
           trial_count BIGINT NOT NULL, specification TEXT NOT NULL, calibration_set TEXT,
           baseline BYTEA)
         """,
         """
-        CREATE TABLE trials (
-          study BIGINT NOT NULL REFERENCES studies (serial) ON DELETE CASCADE,
+        CREATE TABLE vflowopt_trials (
+          study BIGINT NOT NULL REFERENCES vflowopt_studies (serial) ON DELETE CASCADE,
           number BIGINT NOT NULL, revision BIGINT NOT NULL, state TEXT NOT NULL,
           document TEXT NOT NULL, PRIMARY KEY (study, number))
         """,
         """
-        CREATE TABLE row_values (
+        CREATE TABLE vflowopt_row_values (
           study BIGINT NOT NULL, trial BIGINT NOT NULL, contents BYTEA NOT NULL,
           PRIMARY KEY (study, trial),
-          FOREIGN KEY (study, trial) REFERENCES trials (study, number) ON DELETE CASCADE)
+          FOREIGN KEY (study, trial) REFERENCES vflowopt_trials (study, number)
+            ON DELETE CASCADE)
         """,
         """
-        CREATE TABLE strategies (
+        CREATE TABLE vflowopt_strategies (
           name TEXT COLLATE "C" PRIMARY KEY NOT NULL, revision BIGINT NOT NULL,
           document TEXT NOT NULL)
         """,
       ]
-    ], migrationLock: "SELECT 1 FROM (SELECT pg_advisory_xact_lock(727183942715)) AS held")
+    ], migrationLock: "SELECT pg_advisory_xact_lock(727183942715)",
+    versionTable: "SELECT 1 WHERE to_regclass('vflowopt_schema') IS NOT NULL")
 }
 
 /// Brings a database's tables up to this version.
@@ -71,25 +75,35 @@ enum SQLMigration {
     let dialect = database.dialect
     try database.transaction(.writing) { (session) throws(CalibrationError) in
       if let lock = dialect.migrationLock { _ = try session.run(lock, []) }
-      _ = try session.run(
-        "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)", [])
-      let rows = try session.run("SELECT version FROM schema_version", []).rows
-      let version = try rows.first.map { (row) throws(CalibrationError) in
-        Int(clamping: try row[0].integer())
-      }
+      let version = try self.version(session, dialect)
       let current = version ?? 0
       guard current <= dialect.migrations.count, current >= 0 else {
         throw CalibrationError(
           .storeUnreadable, "the store was written by a later version of this program")
+      }
+      guard current < dialect.migrations.count else { return }
+      if version == nil {
+        _ = try session.run("CREATE TABLE vflowopt_schema (version INTEGER NOT NULL)", [])
       }
       for statements in dialect.migrations[current...] {
         for statement in statements { _ = try session.run(statement, []) }
       }
       _ = try session.run(
         version == nil
-          ? "INSERT INTO schema_version (version) VALUES ($1)"
-          : "UPDATE schema_version SET version = $1",
+          ? "INSERT INTO vflowopt_schema (version) VALUES ($1)"
+          : "UPDATE vflowopt_schema SET version = $1",
         [SQLValue(dialect.migrations.count)])
     }
+  }
+
+  /// The version of the tables; nil when there are none.
+  private static func version(
+    _ session: any SQLSession, _ dialect: SQLDialect
+  ) throws(CalibrationError) -> Int? {
+    guard try !session.run(dialect.versionTable, []).rows.isEmpty else { return nil }
+    guard let row = try session.run("SELECT version FROM vflowopt_schema", []).rows.first else {
+      throw DocumentReader.unreadable
+    }
+    return Int(clamping: try row[0].integer())
   }
 }

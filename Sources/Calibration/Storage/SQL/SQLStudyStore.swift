@@ -12,7 +12,8 @@ struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
     try database.transaction(.writing) { (session) throws(CalibrationError) in
       let added = try session.run(
         """
-        INSERT INTO studies (name, revision, state, trial_count, specification, calibration_set)
+        INSERT INTO vflowopt_studies
+          (name, revision, state, trial_count, specification, calibration_set)
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING RETURNING serial
         """,
         [
@@ -33,7 +34,7 @@ struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
       try session.run(
         """
         SELECT serial, name, revision, state, trial_count, specification, calibration_set
-        FROM studies ORDER BY name
+        FROM vflowopt_studies ORDER BY name
         """, []
       ).rows
     }
@@ -45,7 +46,7 @@ struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
       try session.run(
         """
         SELECT serial, name, revision, state, trial_count, specification, calibration_set
-        FROM studies WHERE name = $1
+        FROM vflowopt_studies WHERE name = $1
         """, [.text(id.description)]
       ).rows
     }
@@ -58,7 +59,7 @@ struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
     try database.transaction(.writing) { (session) throws(CalibrationError) in
       let updated = try session.run(
         """
-        UPDATE studies SET state = $1, calibration_set = $2, revision = revision + 1
+        UPDATE vflowopt_studies SET state = $1, calibration_set = $2, revision = revision + 1
         WHERE serial = $3 AND revision = $4
         """,
         [
@@ -68,7 +69,7 @@ struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
       guard updated.changed == 1 else { return false }
       guard let baseline else { return true }
       _ = try session.run(
-        "UPDATE studies SET baseline = $1 WHERE serial = $2",
+        "UPDATE vflowopt_studies SET baseline = $1 WHERE serial = $2",
         [.blob(PackedValues.pack(baseline)), .integer(study.serial)])
       return true
     }
@@ -76,15 +77,16 @@ struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
 
   func delete(_ study: Study) throws(CalibrationError) -> Bool {
     try database.transaction(.writing) { (session) throws(CalibrationError) in
-      try session.run("DELETE FROM studies WHERE serial = $1", [.integer(study.serial)]).changed
-        == 1
+      try session.run(
+        "DELETE FROM vflowopt_studies WHERE serial = $1", [.integer(study.serial)]
+      ).changed == 1
     }
   }
 
   func baseline(of study: Study) throws(CalibrationError) -> [Float]? {
     let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
       try session.run(
-        "SELECT baseline FROM studies WHERE serial = $1", [.integer(study.serial)]
+        "SELECT baseline FROM vflowopt_studies WHERE serial = $1", [.integer(study.serial)]
       ).rows
     }
     guard let value = rows.first?[0], value != .null else { return nil }
@@ -99,7 +101,8 @@ extension SQLStudyStore {
     let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
       try session.run(
         """
-        SELECT number, revision, state, document FROM trials WHERE study = $1 ORDER BY number
+        SELECT number, revision, state, document FROM vflowopt_trials
+        WHERE study = $1 ORDER BY number
         """, [.integer(study.serial)]
       ).rows
     }
@@ -110,7 +113,8 @@ extension SQLStudyStore {
     let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
       try session.run(
         """
-        SELECT number, revision, state, document FROM trials WHERE study = $1 AND number = $2
+        SELECT number, revision, state, document FROM vflowopt_trials
+        WHERE study = $1 AND number = $2
         """, [.integer(study.serial), SQLValue(id.number)]
       ).rows
     }
@@ -120,7 +124,7 @@ extension SQLStudyStore {
   func rowValues(of trial: TrialID, in study: Study) throws(CalibrationError) -> RowValues? {
     let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
       try session.run(
-        "SELECT contents FROM row_values WHERE study = $1 AND trial = $2",
+        "SELECT contents FROM vflowopt_row_values WHERE study = $1 AND trial = $2",
         [.integer(study.serial), SQLValue(trial.number)]
       ).rows
     }
@@ -137,7 +141,7 @@ extension SQLStudyStore {
         // The row of the study is locked from here on, so that others wait and then see the count.
         let counted = try session.run(
           """
-          UPDATE studies SET trial_count = $1
+          UPDATE vflowopt_studies SET trial_count = $1
           WHERE serial = $2 AND trial_count = $3 AND state = 'active'
           """,
           [
@@ -171,7 +175,9 @@ extension SQLStudyStore {
 extension SQLStudyStore {
   func strategies() throws(CalibrationError) -> [StrategyEntry] {
     let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
-      try session.run("SELECT name, revision, document FROM strategies ORDER BY name", []).rows
+      try session.run(
+        "SELECT name, revision, document FROM vflowopt_strategies ORDER BY name", []
+      ).rows
     }
     return try rows.map { (row) throws(CalibrationError) in try StrategyEntry(row) }
   }
@@ -179,7 +185,7 @@ extension SQLStudyStore {
   func strategy(named name: String) throws(CalibrationError) -> StrategyEntry? {
     let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
       try session.run(
-        "SELECT name, revision, document FROM strategies WHERE name = $1", [.text(name)]
+        "SELECT name, revision, document FROM vflowopt_strategies WHERE name = $1", [.text(name)]
       ).rows
     }
     return try rows.first.map { (row) throws(CalibrationError) in try StrategyEntry(row) }
@@ -190,14 +196,14 @@ extension SQLStudyStore {
       guard entry.revision > 0 else {
         return try session.run(
           """
-          INSERT INTO strategies (name, revision, document) VALUES ($1, 1, $2)
+          INSERT INTO vflowopt_strategies (name, revision, document) VALUES ($1, 1, $2)
           ON CONFLICT (name) DO NOTHING
           """, [.text(entry.name), .text(entry.document)]
         ).changed == 1
       }
       return try session.run(
         """
-        UPDATE strategies SET revision = revision + 1, document = $1
+        UPDATE vflowopt_strategies SET revision = revision + 1, document = $1
         WHERE name = $2 AND revision = $3
         """, [.text(entry.document), .text(entry.name), SQLValue(entry.revision)]
       ).changed == 1
@@ -207,7 +213,7 @@ extension SQLStudyStore {
   func delete(_ entry: StrategyEntry) throws(CalibrationError) -> Bool {
     try database.transaction(.writing) { (session) throws(CalibrationError) in
       try session.run(
-        "DELETE FROM strategies WHERE name = $1 AND revision = $2",
+        "DELETE FROM vflowopt_strategies WHERE name = $1 AND revision = $2",
         [.text(entry.name), SQLValue(entry.revision)]
       ).changed == 1
     }
@@ -223,7 +229,7 @@ extension SQLSession {
     let trial = change.trial
     _ = try run(
       """
-      INSERT INTO trials (study, number, revision, state, document)
+      INSERT INTO vflowopt_trials (study, number, revision, state, document)
       VALUES ($1, $2, $3, $4, $5)
       """,
       [
@@ -239,7 +245,7 @@ extension SQLSession {
     let trial = change.trial
     let updated = try run(
       """
-      UPDATE trials SET revision = revision + 1, state = $1, document = $2
+      UPDATE vflowopt_trials SET revision = revision + 1, state = $1, document = $2
       WHERE study = $3 AND number = $4 AND revision = $5
       """,
       [
@@ -257,7 +263,7 @@ extension SQLSession {
     guard let values else { return }
     _ = try run(
       """
-      INSERT INTO row_values (study, trial, contents) VALUES ($1, $2, $3)
+      INSERT INTO vflowopt_row_values (study, trial, contents) VALUES ($1, $2, $3)
       ON CONFLICT (study, trial) DO UPDATE SET contents = excluded.contents
       """,
       [.integer(study.serial), SQLValue(trial.id.number), .blob(PackedValues.pack(values))])
