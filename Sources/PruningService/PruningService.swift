@@ -13,6 +13,7 @@ package final class PruningService: Sendable {
   private let settings: SettingsReload
   private let log: ServiceLog
   private let tracer: Tracer?
+  private let refresh: StrategyRefresh?
 
   /// Puts the parts together; nothing is listened on yet.
   ///
@@ -49,6 +50,7 @@ package final class PruningService: Sendable {
     self.configuration = configuration
     log = parts.log
     tracer = parts.tracer
+    refresh = parts.refresh
     settings = parts.reload
     pools = parts.pools
     admission = parts.admission
@@ -102,6 +104,7 @@ package final class PruningService: Sendable {
     server.stop()
     // A worker in the middle of a phase cannot be interrupted: after the grace period nobody waits.
     if isComplete { pools.stop() }
+    refresh?.stop()
     tracer?.stop()
     log.stopped(isComplete: isComplete)
     return isComplete

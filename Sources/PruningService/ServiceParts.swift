@@ -10,7 +10,8 @@ import WorkerPool
 struct ServiceParts: Sendable {
   let log: ServiceLog
   let pools: WorkPools
-  let calibrator: Calibrator
+  let calibration: CalibrationDesk
+  let refresh: StrategyRefresh?
   let buffers: BufferPool
   let metrics: ServiceMetrics
   let admission: AdmissionControl
@@ -38,21 +39,19 @@ struct ServiceParts: Sendable {
       configuration, level: level, access: access, log: log, registry: metrics.registry)
     tracer = try Tracer(configuration, log: log, registry: metrics.registry)
     let observation = RequestObservation(metrics: metrics, log: log, tracer: tracer)
-    calibrator = try Calibrator(
-      StoreLocation(configuration, environment), kernels: kernels, log: log)
-    let strategies = StoredStrategies(builtIn: BuiltInStrategies(), calibrator: calibrator)
-    let limits = MessageLimits()
+    let location = StoreLocation(configuration, environment)
+    calibration = CalibrationDesk(
+      try Calibrator(location, kernels: kernels, log: log), registry: metrics.registry)
+    refresh = try Self.makeRefresh(calibration, location)
     let pages = PageRoutes(
       configuration: configuration, admission: admission, pool: pools.pruning,
-      registry: metrics.registry, strategies: strategies, kernels: kernels,
+      registry: metrics.registry, strategies: calibration.strategies, kernels: kernels,
       hasAdminListener: hasAdminListener)
     let operations = OperationRunner(
       pools: pools, buffers: buffers,
       operations: ServiceOperations(
-        kernels: kernels, strategies: strategies, limits: limits,
-        calibration: CalibrationDesk(
-          calibrator: calibrator, strategies: strategies, limits: limits,
-          metrics: CalibrationMetrics(metrics.registry))),
+        kernels: kernels, strategies: calibration.strategies, limits: calibration.limits,
+        calibration: calibration),
       observation: observation)
     responder = ServiceResponder(
       access: access, admission: admission, pages: pages,
@@ -68,6 +67,17 @@ struct ServiceParts: Sendable {
       return try AccessPolicy(configuration)
     } catch {
       throw ServiceStartError(code: .settingsFile, message: error.lines.joined(separator: "\n"))
+    }
+  }
+
+  private static func makeRefresh(
+    _ calibration: CalibrationDesk, _ location: StoreLocation
+  ) throws(ServiceStartError) -> StrategyRefresh? {
+    do throws(WorkerPoolError) {
+      return try StrategyRefresh(
+        calibration.calibrator, of: location.address, metrics: calibration.metrics)
+    } catch {
+      throw ServiceStartError(code: .outOfResources, message: "a thread was refused")
     }
   }
 

@@ -1,4 +1,5 @@
 import Calibration
+import Telemetry
 import TensorCoding
 import Tensors
 import TokenPruning
@@ -265,11 +266,18 @@ struct CalibrationDesk: Sendable {
   /// Does the work.
   let calibrator: Calibrator
   /// Where named strategies are found.
-  let strategies: any StrategyResolver
+  let strategies: StoredStrategies
   /// Bounds on what is read.
   let limits: MessageLimits
   /// What is counted.
   let metrics: CalibrationMetrics
+
+  init(_ calibrator: Calibrator, registry: MetricsRegistry) {
+    self.calibrator = calibrator
+    strategies = StoredStrategies(builtIn: BuiltInStrategies(), calibrator: calibrator)
+    limits = MessageLimits()
+    metrics = CalibrationMetrics(registry)
+  }
 
   fileprivate func told(_ trials: [Trial]) -> [Trial] {
     metrics.told(trials)

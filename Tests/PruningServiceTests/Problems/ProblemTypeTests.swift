@@ -24,7 +24,9 @@ import Testing
       ("budget-infeasible", 422), ("study-not-found", 404), ("trial-not-found", 404),
       ("study-immutable", 409), ("trial-already-complete", 409), ("rate-limited", 429),
       ("overloaded", 503), ("deadline-exceeded", 504), ("draining", 503), ("internal", 500),
-      ("unsupported-method", 501),
+      ("unsupported-method", 501), ("study-exists", 409), ("baseline-missing", 409),
+      ("not-better-than-default", 409), ("strategy-immutable", 409), ("precondition-failed", 412),
+      ("limit-reached", 409), ("store-unavailable", 503),
     ])
   func `has the status of the contract`(slug: String, status: Int) {
     #expect(ProblemType(rawValue: slug)?.status == status)
