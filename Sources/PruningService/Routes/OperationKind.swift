@@ -46,6 +46,7 @@ extension ServiceRoute {
   /// - Parameters:
   ///   - head: The request, whose method the route has.
   ///   - parameters: The values in its path.
+  /// - Returns: The operation with what the head says about it.
   /// - Throws: A problem of the fields that the operation reads.
   func operation(
     _ head: borrowing RequestHead, _ parameters: PathParameters

@@ -17,6 +17,7 @@ struct CalibrationDecoder {
   /// - Parameters:
   ///   - body: All its bytes; none where the action needs none.
   ///   - encoding: What they are.
+  /// - Returns: What the body says.
   /// - Throws: 400 for bytes that are not what they claim, 404 for an unknown strategy, 422 for
   ///   anything that is well-formed but wrong.
   func request(

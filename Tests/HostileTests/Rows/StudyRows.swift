@@ -1,8 +1,9 @@
 import PruningService
 import TestSupport
 
-/// Studies, trials and stored strategies. Each row stands alone: it makes the study that it is
-/// unkind to, which the row before may have made already, with equal content.
+/// Studies, trials and stored strategies.
+///
+/// Each row stands alone: it makes the study that it is unkind to, and deletes it.
 enum StudyRows {
   static let all = definitions + outcomes + strategies
 

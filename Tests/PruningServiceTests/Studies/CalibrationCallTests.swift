@@ -35,7 +35,8 @@ import Testing
   @Test func `the path names study, trial and strategy`() throws {
     let tell = try call(.post, "/v1/studies/s/trials/7:tell")
     #expect(tell.action == .tell)
-    #expect((tell.study, tell.trial) == ("s", "7"))
+    #expect(tell.study == "s")
+    #expect(tell.trial == "7")
     let promote = try call(.post, "/v1/strategies/a@2:promote")
     #expect(promote.strategy == "a@2")
   }
