@@ -5,7 +5,7 @@ import TestSupport
 ///
 /// Each row stands alone: it makes the study that it is unkind to, and deletes it.
 enum StudyRows {
-  static let all = definitions + outcomes + strategies
+  static let all = definitions + outcomes + closed + strategies
 
   private static let path = "/v1/studies"
   private static let definition =
@@ -21,7 +21,8 @@ enum StudyRows {
 
   /// A study with a baseline, then a body for one of its routes; the first answers are not judged.
   private static func within(
-    _ rule: String, _ route: String, _ body: String, _ answer: HostileRow.Answer
+    _ rule: String, _ route: String, _ body: String, _ answer: HostileRow.Answer,
+    after before: String = "/trials:ask"
   ) -> HostileRow {
     let name = "row-\(rule.utf8.reduce(into: UInt64(5381)) { $0 = $0 &* 33 &+ UInt64($1) })"
     let place = "\(path)/\(name)"
@@ -31,7 +32,7 @@ enum StudyRows {
         Wire.post(path, "application/json", Array(definition.replacing("hostile", with: name).utf8))
           + Wire.send(
             "PUT \(place)/baseline", "application/json", Array(baseline.utf8))
-          + Wire.post(place + "/trials:ask", "application/json", Array("{}".utf8))
+          + Wire.post(place + before, "application/json", Array("{}".utf8))
           + Wire.post(place + route, "application/json", Array(body.utf8))
           + Array(Wire.head("DELETE \(place)", []).utf8)
       }, answers: [.status(201), .success, .success, answer, .status(204)])
@@ -98,7 +99,8 @@ enum StudyRows {
       "a report of a row that there is not", "/trials/1:report", #"{"values":[1],"rows":[2]}"#,
       .problem(.valueOutOfRange, "/rows/0")),
     within(
-      "another baseline", "/trials:ask", #"{"count":-1}"#, .problem(.valueOutOfRange, "/count")),
+      "a negative number of trials", "/trials:ask", #"{"count":-1}"#,
+      .problem(.valueOutOfRange, "/count")),
     within(
       "a lease of a thousand years", "/trials:ask", #"{"lease_seconds":3e10}"#,
       .problem(.valueOutOfRange, "/lease_seconds")),
@@ -108,6 +110,21 @@ enum StudyRows {
     within(
       "reporting what is unknown", "/trials/1:report", #"{"colour":1}"#,
       .problem(.valueOutOfRange, "")),
+  ]
+
+  private static let closed: [HostileRow] = [
+    within(
+      "a completed study hands out nothing", "/trials:ask", "{}", .problem(.studyImmutable),
+      after: ":complete"),
+    within(
+      "a completed study still takes outcomes", "/trials/1:tell", #"{"value":1}"#, .success,
+      after: ":complete"),
+    within(
+      "a trial that nobody holds may be told", "/trials/1:tell", #"{"value":1}"#, .success,
+      after: "/trials/1:abandon"),
+    within(
+      "a trial without an outcome has none that was reported", "/trials/1:tell",
+      #"{"reported":true}"#, .problem(.shapeMismatch, "/rows")),
   ]
 
   private static let strategies: [HostileRow] = [

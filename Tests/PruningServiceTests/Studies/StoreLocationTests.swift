@@ -70,7 +70,8 @@ import VectorKernels
       let desk = try StudyDesk { $0.store = "sqlite://\(path)" }
       #expect(await desk.post("/v1/studies", StudyDesk.definition).status == 201)
       let put = await desk.put(
-        "/v1/strategies/mine", #"{"strategy":{"stages":[{"layer":0,"retain_ratio":0.5}]}}"#)
+        "/v1/strategies/mine",
+        #"{"strategy":{"recycling":"none","stages":[{"layer":0,"retain_ratio":0.5}]}}"#)
       #expect(put.status == 201)
     }
     let desk = try StudyDesk { $0.store = "sqlite://\(path)" }

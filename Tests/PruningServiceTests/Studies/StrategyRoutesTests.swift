@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct StrategyRoutesTests {
   private static func strategy(_ ratio: Double) -> String {
-    #"{"strategy":{"stages":[{"layer":0,"retain_ratio":\#(ratio)}]}}"#
+    #"{"strategy":{"recycling":"none","stages":[{"layer":0,"retain_ratio":\#(ratio)}]}}"#
   }
 
   /// The rows that a plan by name counts at most.

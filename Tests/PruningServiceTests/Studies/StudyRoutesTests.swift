@@ -44,12 +44,11 @@ import Testing
     #expect(strategy as NSDictionary == best["strategy"] as? NSDictionary)
   }
 
-  /// Sixteen tokens with a finished importance.
+  /// Sixteen tokens with all that any strategy may ask for.
   private static func prune(with strategy: String) -> String {
     let numbers = ServiceRequests.importance.map { "\($0)" }.joined(separator: ",")
-    return """
-      {"strategy":\(strategy),"importance":{"dtype":"F32","shape":[1,16],"data":[\(numbers)]}}
-      """
+    let tensor = "{\"dtype\":\"F32\",\"shape\":[1,16],\"data\":[\(numbers)]}"
+    return "{\"strategy\":\(strategy),\"received_attention\":\(tensor),\"entropy\":\(tensor)}"
   }
 
   @Test func `a study is made once, read, listed and deleted`() async throws {
