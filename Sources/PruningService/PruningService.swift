@@ -14,6 +14,7 @@ package final class PruningService: Sendable {
   private let log: ServiceLog
   private let tracer: Tracer?
   private let refresh: StrategyRefresh?
+  private let location: StoreLocation
 
   /// Puts the parts together; nothing is listened on yet.
   ///
@@ -51,6 +52,7 @@ package final class PruningService: Sendable {
     log = parts.log
     tracer = parts.tracer
     refresh = parts.refresh
+    location = parts.location
     settings = parts.reload
     pools = parts.pools
     admission = parts.admission
@@ -68,6 +70,7 @@ package final class PruningService: Sendable {
   package func start() throws(ServiceStartError) -> [ServiceAddress] {
     do throws(HTTPEngineError) {
       let addresses = try server.start().map(ServiceAddress.init)
+      log.storeOpened(location)
       for address in addresses { log.listening(address) }
       return addresses
     } catch { throw ServiceStartError(error, configuration) }

@@ -10,6 +10,7 @@ import WorkerPool
 struct ServiceParts: Sendable {
   let log: ServiceLog
   let pools: WorkPools
+  let location: StoreLocation
   let calibration: CalibrationDesk
   let refresh: StrategyRefresh?
   let buffers: BufferPool
@@ -39,9 +40,9 @@ struct ServiceParts: Sendable {
       configuration, level: level, access: access, log: log, registry: metrics.registry)
     tracer = try Tracer(configuration, log: log, registry: metrics.registry)
     let observation = RequestObservation(metrics: metrics, log: log, tracer: tracer)
-    let location = StoreLocation(configuration, environment)
+    location = StoreLocation(configuration, environment)
     calibration = CalibrationDesk(
-      try Calibrator(location, kernels: kernels, log: log), registry: metrics.registry)
+      try Calibrator(location, kernels: kernels), registry: metrics.registry)
     refresh = try Self.makeRefresh(calibration, location)
     let pages = PageRoutes(
       configuration: configuration, admission: admission, pool: pools.pruning,

@@ -81,7 +81,7 @@ enum StoreLocation: Sendable, Equatable {
 extension Calibrator {
   /// Opens the store and reads the named strategies.
   convenience init(
-    _ location: StoreLocation, kernels: KernelSet, log: ServiceLog
+    _ location: StoreLocation, kernels: KernelSet
   ) throws(ServiceStartError) {
     let store = try location.open()
     do throws(CalibrationError) {
@@ -95,10 +95,13 @@ extension Calibrator {
         code: .unusableStore,
         message: "the store \(location.address.redacted) cannot be read: \(error.rule)")
     }
-    if location == .nowhere {
-      log.storeIsMemory()
-    } else {
-      log.storeOpened(location.address.redacted)
-    }
+  }
+}
+
+extension ServiceLog {
+  /// Where studies and named strategies are kept; nobody chose memory where nothing is set.
+  func storeOpened(_ location: StoreLocation) {
+    guard location != .nowhere else { return storeIsMemory() }
+    storeOpened(location.address.redacted)
   }
 }

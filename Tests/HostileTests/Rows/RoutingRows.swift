@@ -35,7 +35,7 @@ enum RoutingRows {
     .get("PUT where there is POST", "PUT /v1/prune", [], .problem(.methodNotAllowed)),
     .get("DELETE of a probe", "DELETE /livez", [], .problem(.methodNotAllowed)),
     .get("TRACE, which would echo secrets", "TRACE /livez", [], .problem(.methodNotAllowed)),
-    .get("PUT of a strategy", "PUT /v1/strategies/a", [], .problem(.methodNotAllowed)),
+    .get("POST of a strategy", "POST /v1/strategies/a", [], .problem(.methodNotAllowed)),
     .get("a method that nobody knows", "BREW /livez", [], .problem(.unsupportedMethod)).closing(),
     .get("a method in small letters", "get /livez", [], .problem(.unsupportedMethod)).closing(),
     .get("a tunnel", "CONNECT localhost:80", [], .problem(.unsupportedMethod)).closing(),

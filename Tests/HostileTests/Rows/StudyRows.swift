@@ -64,7 +64,7 @@ enum StudyRows {
       .problem(.valueOutOfRange, "/parameters/retain_ratio_7")),
     .get("a study that does not exist", "GET \(path)/none", [], .problem(.studyNotFound)),
     .get(
-      "a study whose name is hostile", "GET \(path)/%2e%2e%00", [], .problem(.malformedMessage)),
+      "a study whose name is hostile", "GET \(path)/%2e%2e", [], .problem(.notFound)),
     .get(
       "an export in another format", "GET \(path)/x:export?format=../../etc/passwd", [],
       .problem(.valueOutOfRange)),
@@ -85,9 +85,12 @@ enum StudyRows {
       "a vector with a NaN counts as nothing", "/trials/1:tell",
       #"{"last_token":{"dtype":"F32","shape":[2,2],"base64":"AADAfwAAAAAAAAAAAACAPw=="}}"#,
       .success),
-    within("an outcome that is NaN", "/trials/1:tell", #"{"value":NaN}"#, .problem(.malformedBody)),
     within(
-      "an outcome beyond binary64", "/trials/1:tell", #"{"value":1e400}"#, .problem(.malformedBody)),
+      "an outcome that is NaN", "/trials/1:tell", #"{"value":NaN}"#,
+      .problem(.malformedBody, "/value")),
+    within(
+      "an outcome beyond binary64", "/trials/1:tell", #"{"value":1e400}"#,
+      .problem(.malformedBody, "/value")),
     within("an outcome without an outcome", "/trials/1:tell", "{}", .problem(.valueOutOfRange, "")),
     within(
       "an outcome in two ways", "/trials/1:tell", #"{"value":1,"values":[1,1]}"#,

@@ -27,7 +27,7 @@ import Testing
   @Test(
     arguments: [
       ("/nothing", Method.get), ("/v1/prune/", .post), ("/v1/strategies/none", .get),
-      ("/v1", .get), ("/V1/prune", .post), ("/v1/studies", .post),
+      ("/v1", .get), ("/V1/prune", .post), ("/v1/studies/", .post),
     ]) func `a path that leads nowhere is 404`(target: String, method: Method) async throws
   {
     let response = try await RouteHarness().send(method, target)
@@ -38,8 +38,9 @@ import Testing
     arguments: [
       ("/v1/prune", Method.get, "OPTIONS, POST"), ("/livez", .post, "GET, HEAD, OPTIONS"),
       ("/v1/strategies", .put, "GET, HEAD, OPTIONS"),
-      ("/v1/strategies/x", .delete, "GET, HEAD, OPTIONS"),
-      ("/v1/strategies/x", .put, "GET, HEAD, OPTIONS"),
+      ("/v1/strategies/x", .post, "DELETE, GET, HEAD, OPTIONS, PUT"),
+      ("/v1/studies/x", .put, "DELETE, GET, HEAD, OPTIONS"),
+      ("/v1/studies/x/trials:ask", .get, "OPTIONS, POST"),
       ("/v1/prune", .other("TRACE"), "OPTIONS, POST"),
     ]) func `another method is 405 with Allow`(
       target: String, method: Method, allow: String
@@ -53,7 +54,7 @@ import Testing
   @Test(
     arguments: [
       ("/v1/prune", "OPTIONS, POST"), ("/livez", "GET, HEAD, OPTIONS"),
-      ("*", "GET, HEAD, OPTIONS, POST, PUT"),
+      ("*", "DELETE, GET, HEAD, OPTIONS, POST, PUT"),
     ]) func `OPTIONS lists the methods`(target: String, allow: String) async throws
   {
     let response = try await RouteHarness().send(.options, target)
