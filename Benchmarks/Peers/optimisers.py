@@ -3,12 +3,13 @@
 
     python3 Benchmarks/Peers/optimisers.py --cache DIR PROGRAM [--seeds 20] [--plots docs/images]
 
-PROGRAM is Benchmarks' AskTell, a release build. Every run of a peer is kept in DIR, one file per
-optimiser, objective and seed, so only ours runs again. Prints the table of docs/optimisation.md:
+PROGRAM is Benchmarks' AskTell, a release build. Every run is kept in DIR, one file per optimiser,
+objective and seed, and for ours per program, so only what changed runs again. Prints the table of docs/optimisation.md:
 median regret (optimum less best value) over the seeds.
 """
 
 import argparse
+import hashlib
 import json
 import pathlib
 import statistics
@@ -21,14 +22,19 @@ EVALUATIONS = 50
 OURS = "ours"
 
 
-def values_of(name, objective, seed, cache, program=None):
-    """The values of one run, from the cache if it is a peer's."""
-    bounds, _, function = OBJECTIVES[objective]
+def kept(name, objective, seed, options):
+    """Where the values of a run are kept."""
     if name == OURS:
-        return run_ours(bounds, function, EVALUATIONS, seed, program)
-    path = cache / f"{name}.{objective}.{seed}.json"
+        name += "-" + hashlib.sha256(options.program.read_bytes()).hexdigest()[:12]
+    return options.cache / f"{name}.{objective}.{seed}.json"
+
+
+def values_of(name, objective, seed, options):
+    """The values of one run, run now unless they were kept."""
+    bounds, _, function = OBJECTIVES[objective]
+    path = kept(name, objective, seed, options)
     if not path.exists():
-        run, argument = PEERS[name]
+        run, argument = (run_ours, options.program) if name == OURS else PEERS[name]
         values = run(bounds, function, EVALUATIONS, seed, argument)
         draft = path.with_suffix(".draft")
         draft.write_text(json.dumps(values))
@@ -48,7 +54,8 @@ def regrets(values, optimum):
 def parsed():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("program", nargs="?", help="AskTell; left out, only the cache is filled")
+    parser.add_argument(
+        "program", nargs="?", type=pathlib.Path, help="AskTell; left out, only peers run")
     parser.add_argument("--cache", type=pathlib.Path, required=True)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
@@ -60,8 +67,7 @@ def parsed():
 
 def available(name, objective, seed, options):
     """Whether this run may be shown."""
-    path = options.cache / f"{name}.{objective}.{seed}.json"
-    return name == OURS or path.exists() or not options.cached_only
+    return name == OURS or not options.cached_only or kept(name, objective, seed, options).exists()
 
 
 def collect(options):
@@ -73,7 +79,7 @@ def collect(options):
             for name in names:
                 if not available(name, objective, seed, options):
                     continue
-                values = values_of(name, objective, seed, options.cache, options.program)
+                values = values_of(name, objective, seed, options)
                 curves[objective][name].append(regrets(values, OBJECTIVES[objective][1]))
     return curves
 

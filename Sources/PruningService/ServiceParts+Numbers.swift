@@ -47,23 +47,28 @@ extension ServiceParts {
 
   private func registerAdmission(_ registry: MetricsRegistry) {
     let (admission, ledger) = (admission, admission.ledger)
+    let calibration = admission.calibrationLedger
     // Weak, because admission counts in the metrics of this very registry.
     registry.gauge("vflowopt_draining", help: "1 from the first signal to stop.") {
       [weak admission] in
       admission?.isDraining == true ? 1 : 0
     }
     registry.gauge(
+      "vflowopt_admission_places",
+      help: "Requests that may wait or run as long as they take as long as now."
+    ) { [weak admission] in Double(admission?.places.requests ?? 0) }
+    registry.gauge(
       "vflowopt_in_flight_bytes", help: "Bytes held for bodies and for answers not yet sent."
-    ) { Double(ledger.total.bytes) }
+    ) { Double(ledger.total.bytes + calibration.total.bytes) }
     registry.gauge(
       "vflowopt_awaited_bytes", help: "Bytes among those in flight that have not arrived."
-    ) { Double(ledger.total.awaited) }
+    ) { Double(ledger.total.awaited + calibration.total.awaited) }
     registry.gauge("vflowopt_clients", help: "Clients that hold a place or bytes.") {
       Double(ledger.clients)
     }
     registry.counter(
       "vflowopt_bodies_evicted_total",
       help: "Bodies given up because they came slowly and their room was needed."
-    ) { ledger.evictions }
+    ) { ledger.evictions + calibration.evictions }
   }
 }

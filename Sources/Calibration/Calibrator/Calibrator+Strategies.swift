@@ -1,3 +1,4 @@
+internal import Locking
 public import TokenPruning
 
 extension Calibrator {
@@ -10,7 +11,9 @@ extension Calibrator {
 
   /// Takes up what other processes have written to a shared store; call it about once a second.
   public func refreshStrategies() throws(CalibrationError) {
-    catalogue.replaceAll(with: try store.strategies())
+    try cataloguing.withLock { _ throws(CalibrationError) in
+      catalogue.replaceAll(with: try store.strategies())
+    }
   }
 
   /// All versions of all strategies: those that come with the service, then the rest by name.
@@ -120,7 +123,9 @@ extension Calibrator {
       try precondition.check(target)
       guard let version = id.version, entry.versions.count > 1 else {
         guard target != nil || id.version == nil else { throw .strategyNotFound }
-        return try store.delete(entry) ? catalogue.update(id.name, to: nil) : nil
+        return try cataloguing.withLock { _ throws(CalibrationError) in
+          try store.delete(entry) ? catalogue.update(id.name, to: nil) : nil
+        }
       }
       try entry.remove(version)
       return try save(entry).map { _ in () }
@@ -177,8 +182,10 @@ extension Calibrator {
   }
 
   private func save(_ entry: StrategyEntry) throws(CalibrationError) -> StrategyEntry? {
-    guard try store.put(entry) else { return nil }
-    catalogue.update(entry.name, to: entry)
-    return entry
+    try cataloguing.withLock { _ throws(CalibrationError) in
+      guard try store.put(entry) else { return nil }
+      catalogue.update(entry.name, to: entry)
+      return entry
+    }
   }
 }

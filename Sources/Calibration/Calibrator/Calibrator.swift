@@ -16,6 +16,9 @@ public final class Calibrator: Sendable {
   let pruner: Pruner
   let catalogue: StrategyCatalogue
   private let clock: @Sendable () -> Timestamp
+  // Keeps the catalogue in the order of the store: held from a write or a read of all strategies
+  // until the catalogue shows it. Lookups do not wait for it.
+  let cataloguing = Locked(())
   private let gates = Locked<[Int64: AskGate]>([:])
 
   /// How often an optimistic change is tried again before ``CalibrationError/Code/storeBusy``.

@@ -10,8 +10,11 @@ final class AdmissionControl: Sendable {
   private let metrics: ServiceMetrics
   private let isDrainingFlag = Atomic(false)
   private let isClosedFlag = Atomic(false)
-  /// What all admitted requests hold.
+  /// What all admitted requests to prune hold.
   let ledger: AdmissionLedger
+  /// What those to calibrate hold: neither kind takes places from the other.
+  let calibrationLedger: AdmissionLedger
+  private let bound: QueueBound
   private let clock: @Sendable () -> UInt64
 
   init(
@@ -24,6 +27,8 @@ final class AdmissionControl: Sendable {
     self.metrics = metrics
     self.clock = clock
     ledger = AdmissionLedger(limits: AdmissionLimits(configuration))
+    calibrationLedger = AdmissionLedger(limits: .ofCalibration(configuration))
+    bound = QueueBound(configuration)
   }
 
   /// Whether the service wants no more clients.
@@ -60,9 +65,16 @@ final class AdmissionControl: Sendable {
     let claim = try claim(min(bytes, limit), for: client, in: pools[operation])
     let work = AdmittedWork(
       operation: operation, bodyEncoding: negotiation.body, answerEncoding: negotiation.answer,
-      inflation: inflation(negotiation, claim), answerCodings: negotiation.answerCodings,
+      inflation: inflation(negotiation, claim, pools[operation]),
+      answerCodings: negotiation.answerCodings,
       deadlineMilliseconds: deadline ?? defaultDeadline, claim: claim)
     return (work, limit)
+  }
+
+  /// How many requests may wait or run as things are.
+  var places: QueueBound.Places {
+    let status = pool.status
+    return bound.places(service: status.expectedServiceSeconds, stall: status.stalledSeconds)
   }
 
   /// What to tell a client whose request the engine could not take for want of room.
@@ -76,9 +88,7 @@ final class AdmissionControl: Sendable {
     do throws(AdmissionLedger.Shortage) {
       return try open(client, bytes, now, pool)
     } catch {
-      // Bodies hold places of the pool that prunes: giving one up helps nobody elsewhere.
-      let canHelp = error.supply != .places || error.isOfShare || pool === self.pool
-      guard canHelp, ledger.makeRoom(for: error, of: client, at: now) else {
+      guard ledger(of: pool).makeRoom(for: error, of: client, at: now) else {
         throw refusal(error, client, pool)
       }
     }
@@ -87,10 +97,15 @@ final class AdmissionControl: Sendable {
     } catch { throw refusal(error, client, pool) }
   }
 
+  private func ledger(of pool: WorkerPool) -> AdmissionLedger {
+    pool === self.pool ? ledger : calibrationLedger
+  }
+
   private func open(
     _ client: ClientKey, _ bytes: Int, _ now: UInt64, _ pool: WorkerPool
   ) throws(AdmissionLedger.Shortage) -> AdmissionClaim {
-    let claim = try ledger.open(client, bytes: bytes, at: now)
+    let places = pool === self.pool ? places : .all
+    let claim = try ledger(of: pool).open(client, bytes: bytes, at: now, places: places)
     guard claim.takePlace(in: pool) else {
       throw AdmissionLedger.Shortage(supply: .places, isOfShare: false, missing: 1)
     }
@@ -104,7 +119,8 @@ final class AdmissionControl: Sendable {
   ) throws(ServiceProblem) -> Int {
     let limit = largestBody(encoding)
     guard let length = head.contentLength else {
-      return head.hasBody ? min(limit, configuration.maximumChunkedBodyBytes) : 0
+      guard head.hasBody else { throw .lengthMissing }
+      return min(limit, configuration.maximumChunkedBodyBytes)
     }
     guard length <= limit else {
       throw ServiceProblem(
@@ -122,7 +138,9 @@ final class AdmissionControl: Sendable {
   }
 
   /// What comes out of a coded body may be as large as a body that is not coded.
-  private func inflation(_ negotiation: Negotiation, _ claim: AdmissionClaim) -> BodyInflation? {
+  private func inflation(
+    _ negotiation: Negotiation, _ claim: AdmissionClaim, _ pool: WorkerPool
+  ) -> BodyInflation? {
     guard negotiation.coding != .identity else { return nil }
     let limits = InflationLimits(
       maximumBytes: largestBody(negotiation.body),
@@ -156,6 +174,7 @@ final class AdmissionControl: Sendable {
   private func refusal(
     _ shortage: AdmissionLedger.Shortage, _ client: ClientKey, _ pool: WorkerPool
   ) -> ServiceProblem {
+    let ledger = ledger(of: pool)
     let wait = AdmissionWait(
       pool: pool.status, total: ledger.total, own: ledger.holding(of: client))
     let reason = RejectionReason(shortage, isAlone: wait.isAlone)

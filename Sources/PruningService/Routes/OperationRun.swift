@@ -53,7 +53,9 @@ struct OperationRun {
     let start = MonotonicInstant.now
     let tag = answer.head.isValidated ? EntityTag(of: response.body) : nil
     try AnswerCompression(buffers: buffers)
-      .apply(answerCodings[answerEncoding], to: &response, checkpoint: checkpoint)
+      .apply(
+        answerCodings[answerEncoding], to: &response, vary: "Accept, Accept-Encoding",
+        checkpoint: checkpoint)
     if let tag {
       let isCoded = response.fields.contains("content-encoding")
       response.fields.append(

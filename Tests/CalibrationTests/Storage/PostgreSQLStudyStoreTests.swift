@@ -22,7 +22,7 @@ struct PostgreSQLStudyStoreTests {
 
   @Test func `killed clients lose no acknowledged write`() throws {
     let count = try CrashRounds(server.address, seed: 2).run(26)
-    #expect(count > 500)
+    #expect(count >= 104, "every process was killed while it wrote")
   }
 
   @Test func `processes that share a study lose no trial and get none twice`() throws {
