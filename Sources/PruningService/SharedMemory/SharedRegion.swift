@@ -8,8 +8,8 @@ import Tensors
 /// about memory: the service takes numbers from it and nothing else, and copies those that it looks
 /// at twice (docs/decisions/0010-shared-memory.md).
 ///
-/// Safety: a mapping is made here and undone in `deinit`. It stays readable, because the seal that
-/// was checked cannot be taken off; views of it hold this object.
+/// Safety: a mapping stays readable, because the seal that was checked cannot be taken off, and it is
+/// undone with its last reference; views of it hold this object, which holds it.
 @safe
 final class SharedRegion: @unchecked Sendable {
   // @unchecked Sendable: an address and a descriptor that never change; see above for the content.
@@ -22,11 +22,6 @@ final class SharedRegion: @unchecked Sendable {
     case memfd
   }
 
-  @safe private struct Mapping {
-    let base: UnsafeMutableRawPointer
-    let count: Int
-  }
-
   let kind: Kind
   /// Which memory it is a part of.
   let identity: MemoryFile.Identity
@@ -35,7 +30,7 @@ final class SharedRegion: @unchecked Sendable {
   let byteCount: Int
   let isWritable: Bool
   private let file: MemoryFile?
-  private let mapping: Mapping?
+  private let mapping: RegionMapping?
   private let claim: RegionClaim
 
   /// Maps a part of a memfd.
@@ -70,7 +65,7 @@ final class SharedRegion: @unchecked Sendable {
     self.byteCount = byteCount
     self.isWritable = isWritable
     self.file = nil
-    mapping = unsafe Mapping(base: base, count: count)
+    mapping = unsafe RegionMapping(base: base, count: count, claim: claim)
     self.claim = claim
   }
 
@@ -94,11 +89,6 @@ final class SharedRegion: @unchecked Sendable {
     self.file = file
     mapping = nil
     self.claim = claim
-  }
-
-  deinit {
-    guard let mapping else { return }
-    unsafe clinux_unmap(mapping.base, mapping.count)
   }
 
   /// The first byte of the region in a mapping; nil where there is none.
