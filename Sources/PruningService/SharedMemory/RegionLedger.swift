@@ -39,12 +39,14 @@ final class RegionLedger: Sendable {
       let free = Holding(
         regions: limit.regions - state.total.regions - 1,
         bytes: limit.bytes - state.total.bytes - bytes)
-      let largest = share.most(of: limit.bytes, others: 0)
-      guard bytes <= largest else { throw .tooLarge(limitBytes: largest) }
+      guard bytes <= limit.bytes else { throw .tooLarge(limitBytes: limit.bytes) }
       guard free.regions >= 0, free.bytes >= 0 else { throw .noRoom }
-      guard share.allows(own.regions + 1, free: free.regions),
-        share.allows(own.bytes + bytes, free: free.bytes)
-      else { throw .overShare }
+      // Who holds nothing is judged by the room alone, as in admission.
+      let isInShare =
+        own.regions == 0
+        || share.allows(own.regions + 1, free: free.regions)
+          && share.allows(own.bytes + bytes, free: free.bytes)
+      guard isInShare else { throw .overShare }
       state.total.regions += 1
       state.total.bytes += bytes
       state.clients[client] = Holding(regions: own.regions + 1, bytes: own.bytes + bytes)

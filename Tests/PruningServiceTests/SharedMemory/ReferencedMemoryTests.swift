@@ -162,7 +162,7 @@ import Testing
       ),
       (
         request(SharedImage.place("image", 0, Int.max), shape: "[1,2305843009213693951]"), 422,
-        at + "/shared_memory/byte_size"
+        at + "/shape"
       ),
     ]
     for (request, status, pointer) in cases {
@@ -175,6 +175,7 @@ import Testing
   @Test func `outside JSON, and where memory is not shared, references are unknown fields`() throws
   {
     let service = try LoopbackService()
+    defer { withExtendedLifetime(service) {} }
     let request = request(SharedImage.place("image", 0, 64))
     let answer = try service.connect().exchange(
       "POST", "/v1/prune", fields: SharingClient.json, body: Array(request.utf8))

@@ -44,8 +44,8 @@ import Testing
 
   @Test func `says what can never fit`() {
     let ledger = ledger(percent: 75)
-    #expect(throws: RegionFault.tooLarge(limitBytes: 750)) {
-      try RegionClaim(751, for: client, in: ledger)
+    #expect(throws: RegionFault.tooLarge(limitBytes: 1000)) {
+      try RegionClaim(1001, for: client, in: ledger)
     }
     #expect(ledger.total == RegionLedger.Holding())
   }

@@ -42,14 +42,15 @@ import Testing
 
   @Test func `is not there unless it is set`() throws {
     let service = try LoopbackService()
+    defer { withExtendedLifetime(service) {} }
     let connection = try service.connect()
     #expect(try connection.exchange("GET", "/v1/shared-memory").status == 404)
     #expect(try connection.exchange("PUT", "/v1/shared-memory/a").status == 404)
     let index = try connection.exchange("GET", "/")
     #expect(!index.text.contains("shared-memory"))
-    #expect(
-      try SharingService().connect().connection.exchange("GET", "/").text
-        .contains("/v1/shared-memory/{name}"))
+    let client = try SharingService().connect()
+    let other = try client.connection.exchange("GET", "/")
+    #expect(other.text.contains("/v1/shared-memory/{name}"))
   }
 
   @Test(arguments: [
@@ -179,12 +180,12 @@ import Testing
   @Test func `regions and bytes are limited`() throws {
     let service = try SharingService {
       $0.sharedMemoryRegions = 4
-      $0.sharedMemoryBytes = 1 << 20
+      $0.sharedMemoryBytes = 4 << 20
     }
     let client = try service.connect()
-    let large = try client.register("a", SharedMemoryFile(count: 1 << 20))
+    let large = try client.register("a", SharedMemoryFile(count: 4097 << 10))
     #expect(large.status == 413)
-    #expect(try large.object()["limit_bytes"] as? Int == 3 << 18)
+    #expect(try large.object()["limit_bytes"] as? Int == 4 << 20)
     let statuses = try (0..<5).map {
       try client.register("r\($0)", SharedMemoryFile(count: 4096)).status
     }
@@ -205,6 +206,8 @@ import Testing
     let keys = directory.appending(path: "keys.toml")
     let user = #"name = "me"\#nuid = \#(geteuid())\#n"#
     try Data("[[client]]\n\(user)scopes = [\"read\"]\n".utf8).write(to: keys)
+    let isOwn = unsafe chmod(keys.path(), 0o600) == 0
+    #expect(isOwn)
     let service = try SharingService { $0.apiKeys = keys.path() }
     let client = try service.connect()
     let pipe = PassedPipe()

@@ -1,12 +1,10 @@
+import Glibc
 import HTTPEngine
+import Tensors
 import TestSupport
 import Testing
 
 @testable import PruningService
-
-#if canImport(Glibc)
-import Glibc
-#endif
 
 @Suite struct SharedMemoryTests {
   private let client = ClientKey(.userID(1))

@@ -21,10 +21,14 @@ final class SharingService: Sendable {
     }
   }
 
-  func connect() throws -> SharingClient { SharingClient(try loopback.connect(path: path)) }
+  func connect() throws -> SharingClient {
+    SharingClient(connection: try loopback.connect(path: path), service: self)
+  }
 
   /// A client on the same machine that nothing is known of.
-  func connectByTCP() throws -> SharingClient { SharingClient(try loopback.connect()) }
+  func connectByTCP() throws -> SharingClient {
+    SharingClient(connection: try loopback.connect(), service: self)
+  }
 
   /// What the service says that regions hold.
   func held() throws -> (regions: Double?, bytes: Double?) {
@@ -42,8 +46,8 @@ final class SharingService: Sendable {
 struct SharingClient {
   static let json = [("Content-Type", "application/json")]
   let connection: ServiceConnection
-
-  init(_ connection: ServiceConnection) { self.connection = connection }
+  /// Kept as long as there are clients.
+  let service: SharingService
 
   /// Registers a region.
   func put(_ name: String, _ body: String, passing descriptors: [Int32] = []) throws
