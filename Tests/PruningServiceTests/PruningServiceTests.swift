@@ -184,6 +184,15 @@ import Testing
   }
 
   @Test func `draining answers the next request of an open connection`() throws {
+    // An open connection has a quarter of a second; on a busy machine its client may be later.
+    var answer: ServiceAnswer?
+    for _ in 0..<10 where answer == nil { answer = try answerDuringDrain() }
+    #expect(answer?.status == 200)
+    #expect(answer?["connection"]?.lowercased() == "close")
+  }
+
+  /// The answer to a request that a client begins once its service drains; nil when it came late.
+  private func answerDuringDrain() throws -> ServiceAnswer? {
     let service = try LoopbackService()
     let connection = try service.connect()
     #expect(try connection.exchange("GET", "/readyz").status == 200)
@@ -194,11 +203,10 @@ import Testing
       usleep(2000)
     }
     let body = ServiceRequests.json
-    try connection.send(Array(head("Content-Length: \(body.count)").utf8) + body)
-    let answer = try connection.readAnswer()
-    #expect(answer.status == 200)
-    #expect(answer["connection"]?.lowercased() == "close")
+    try? connection.send(Array(head("Content-Length: \(body.count)").utf8) + body)
+    let answer = try? connection.readAnswer()
     #expect(drained.wait())
+    return answer
   }
 
   @Test func `a second service on the same port cannot start`() throws {

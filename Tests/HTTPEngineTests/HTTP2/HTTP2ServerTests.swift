@@ -37,7 +37,7 @@ import Testing
 
   @Test(arguments: ["P", "PRI * HTTP/2.0\r\n\r\nSM\r\n"])
   func `gives up a preface that does not go on`(_ start: String) throws {
-    let server = try TestServer { $0.timeouts.header = .milliseconds(100) }
+    let server = try TestServer { $0.timeouts.header = .milliseconds(800) }
     let client = try server.connect()
     client.send(start)
     let (text, closed) = client.readToEnd()
@@ -208,7 +208,7 @@ import Testing
   }
 
   @Test func `ends a section that does not end`() throws {
-    let server = try server { $0.header = .milliseconds(100) }
+    let server = try server { $0.header = .milliseconds(800) }
     let client = try HTTP2Client(server)
     client.send(.get(1))
     #expect(client.answer(1).status == "200")
@@ -218,7 +218,7 @@ import Testing
   }
 
   @Test func `closes idle connections with a farewell`() throws {
-    let server = try server { $0.keepAlive = .milliseconds(100) }
+    let server = try server { $0.keepAlive = .milliseconds(800) }
     let client = try HTTP2Client(server)
     client.send(.get(1))
     #expect(client.answer(1).status == "200")
@@ -246,7 +246,7 @@ import Testing
 
   @Test func `drains in two steps and finishes what was begun`() throws {
     let responder = HoldingResponder()
-    let server = try server(responder) { $0.idleDuringDrain = .milliseconds(100) }
+    let server = try server(responder) { $0.idleDuringDrain = .seconds(1) }
     let client = try HTTP2Client(server)
     let idle = try HTTP2Client(server)
     client.send(.get(1))

@@ -14,7 +14,7 @@ final class HTTP2Client {
   private(set) var isClosed = false
 
   init(_ server: TestServer, settings: [(UInt16, UInt32)] = []) throws {
-    connection = try server.connect(receiveTimeoutMilliseconds: 3000)
+    connection = try server.connect(receiveTimeoutMilliseconds: 20_000)
     connection.send(WireFrame.preface + WireFrame.settings(settings).bytes)
   }
 

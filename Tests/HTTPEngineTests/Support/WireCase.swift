@@ -39,7 +39,7 @@ extension WireCase {
 
   /// Sends the input and compares the answers and the fate of the connection.
   func check(on server: TestServer, inOnePiece: Bool) throws {
-    let client = try server.connect(receiveTimeoutMilliseconds: 2000)
+    let client = try server.connect(receiveTimeoutMilliseconds: 20_000)
     if inOnePiece {
       client.send(bytes)
     } else {

@@ -19,7 +19,7 @@ import Testing
 
   @Test func `closes what is not TLS`() throws {
     let server = try TestServer.tls()
-    let before = openDescriptors()
+    let before = openSockets(on: server.port)
     for garbage in [[0], [22], [22, 3, 1, 255, 255], [UInt8](repeating: 22, count: 40_000)] {
       let client = try server.connect()
       client.send(garbage)
@@ -28,7 +28,7 @@ import Testing
     }
     #expect(eventually { server.observer.counts.closed.count == 4 })
     #expect(server.observer.counts.closed.allSatisfy { $0 == .tlsFailed })
-    #expect(eventually { openDescriptors() == before })
+    #expect(eventually { openSockets(on: server.port) == before })
     let client = try server.connectTLS()
     client.send(Self.request)
     #expect(client.readResponse()?.status == 200)

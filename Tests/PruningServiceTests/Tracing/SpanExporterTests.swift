@@ -37,7 +37,10 @@ import WorkerPool
 
   @Test func `spans go in batches`() throws {
     let collector = TestCollector()
-    let exporter = try exporter(collector.start()) { $0.batch = 10 }
+    let exporter = try exporter(collector.start()) {
+      $0.batch = 10
+      $0.lingerMilliseconds = 60_000
+    }
     for _ in 0..<25 { exporter.record(span) }
     exporter.stop(until: .after(.seconds(10)))
     #expect(try collector.spans().count == 25)
