@@ -1,6 +1,6 @@
 # One line per target; `make help` lists them. The packages come from deploy/packages.txt.
 .PHONY: help build release test serve demo format lint bench fuzz docs image clean ci ready \
-  check-deploy load soak
+  check-deploy load peers soak
 PORT ?= 8080
 MINUTES ?= 30
 RELEASE := .build/release/vflowopt
@@ -44,6 +44,9 @@ check-deploy: release ## check everything below deploy/ with the programs that r
 load: release ## overload, slow clients, drain and rolling restart, a table each
 	@Scripts/install-packages.sh load
 	Benchmarks/Load/run.sh $(RELEASE)
+peers: release ## processor time per request beside nginx, h2o and nghttpd
+	@Scripts/install-packages.sh load
+	python3 Benchmarks/Peers/servers.py --binary $(RELEASE)
 soak: release ## mixed traffic for MINUTES=30; memory and descriptors must stay flat
 	python3 Benchmarks/Load/soak.py --binary $(RELEASE) --minutes $(MINUTES)
 image: ## build the container image

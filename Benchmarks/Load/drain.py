@@ -44,7 +44,9 @@ async def client(port, request, counts, ended):
 async def one_round(binary, seed):
     """Counts, seconds of the drain, exit status, the log's last word."""
     counts, ended = collections.Counter(), asyncio.Event()
-    service = subject.Subject(binary, "--threads", "2", "--drain-grace-seconds", "20")
+    # A wait for a place instead of a refusal, so that much is queued when the signal comes.
+    service = subject.Subject(
+        binary, "--threads", "2", "--drain-grace-seconds", "20", "--queue-wait-seconds", "10")
     requests = [traffic.plan()] * 16 + [traffic.image()] * 8 + [traffic.heavy()] * 4
     tasks = [asyncio.create_task(client(service.port, request, counts, ended)) for request in requests]
     await asyncio.sleep(0.5 + random.Random(seed).random() / 2)

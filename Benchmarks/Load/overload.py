@@ -2,7 +2,7 @@
 """Ten times the sustainable load: what the accepted requests feel, what refusals cost, and after.
 
     python3 Benchmarks/Load/overload.py [--binary PATH] [--rounds 3] [--seconds 5]
-                                        [--queue-capacity 8] [--impatient]
+                                        [--queue-capacity N] [--queue-wait SECONDS] [--impatient]
 
 Sustainable load is what a closed loop of four clients gets from one worker. Each round measures it,
 then 80 % of it and ten times it as open loops (random arrivals, times counted from when a request
@@ -21,7 +21,6 @@ import time
 import subject
 import traffic
 
-PLACES = 8
 CLIENTS = 4
 IN_FLIGHT, IDLE_BUFFERS, BASE = 64, 32, 64
 FLAGS = (
@@ -72,11 +71,17 @@ def main():
     parser.add_argument("--binary", default=subject.BINARY)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--queue-capacity", default=str(PLACES), help="waiting places")
+    parser.add_argument("--queue-capacity", help="waiting places, if not as many as by default")
+    parser.add_argument("--queue-wait", help="the longest wait, if not the default")
     parser.add_argument("--impatient", action="store_true", help="bodies are sent without waiting")
     options = parser.parse_args()
     request = traffic.heavy(expects=not options.impatient)
-    with subject.Subject(options.binary, *FLAGS, "--queue-capacity", options.queue_capacity) as service:
+    flags = [*FLAGS]
+    if options.queue_capacity:
+        flags += ["--queue-capacity", options.queue_capacity]
+    if options.queue_wait:
+        flags += ["--queue-wait-seconds", options.queue_wait]
+    with subject.Subject(options.binary, *flags) as service:
         asyncio.run(traffic.closed_loop(service.port, request, 2, 1))
         rounds = [
             asyncio.run(one_round(service.port, request, options.seconds, seed))

@@ -14,6 +14,16 @@ BINARY = ROOT / ".build/release/vflowopt"
 MIB = 1 << 20
 
 
+def cpu_seconds(pid):
+    """Processor time that the threads of a process have used so far."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with contextlib.suppress(OSError):
+            text = pathlib.Path(f"/proc/{pid}/task/{task}/schedstat").read_text(encoding="ascii")
+            total += int(text.split()[0])
+    return total / 1e9
+
+
 class Subject:
     """One process of the service."""
 
@@ -65,12 +75,7 @@ class Subject:
     @property
     def cpu_seconds(self):
         """Processor time used so far."""
-        total = 0
-        for task in os.listdir(f"/proc/{self.pid}/task"):
-            with contextlib.suppress(OSError):
-                text = pathlib.Path(f"/proc/{self.pid}/task/{task}/schedstat").read_text(encoding="ascii")
-                total += int(text.split()[0])
-        return total / 1e9
+        return cpu_seconds(self.pid)
 
     def terminate(self):
         """The first SIGTERM."""

@@ -5,7 +5,7 @@ import VectorKernels
 /// One kernel with its arguments.
 struct KernelCall: CustomStringConvertible {
   private enum Kernel: Int, CaseIterable {
-    case columnMeans, meanOfRows, headMean, receivedAttention, meanOfAttentionRows, widen, narrow
+    case columnMeans, meanOfRows, receivedAttention, meanOfAttentionRows, widen, narrow
     case firstNonFinite, softmax, weightedRowSum, mixRows, patchEntropies, cosineSimilarity
   }
 
@@ -40,11 +40,6 @@ struct KernelCall: CustomStringConvertible {
         set.meanOfRows(
           of: memory(heads * rows * rows).bytes, type: type, heads: heads, tokens: rows,
           rows: indices(below: rows).span, into: &$0)
-      }
-    case .headMean:
-      floats(columns) {
-        set.headMean(
-          of: memory(heads * columns).bytes, type: type, heads: heads, elements: columns, into: &$0)
       }
     case .receivedAttention:
       floats(rows) {

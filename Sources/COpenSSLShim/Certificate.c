@@ -40,3 +40,21 @@ void copenssl_visit_names(
   }
   GENERAL_NAMES_free(names);
 }
+
+int copenssl_is_trusted(SSL *session, SSL_CTX *context) {
+  int mode = SSL_CTX_get_verify_mode(context);
+  if (!(mode & SSL_VERIFY_PEER)) return 1;
+  X509 *certificate = SSL_get1_peer_certificate(session);
+  if (certificate == NULL) return !(mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT);
+  X509_STORE_CTX *verification = X509_STORE_CTX_new();
+  int is_trusted = verification != NULL &&
+                   X509_STORE_CTX_init(
+                       verification, SSL_CTX_get_cert_store(context), certificate,
+                       SSL_get_peer_cert_chain(session)) == 1 &&
+                   X509_STORE_CTX_set_default(verification, "ssl_client") == 1 &&
+                   X509_verify_cert(verification) == 1;
+  X509_STORE_CTX_free(verification);
+  X509_free(certificate);
+  ERR_clear_error();
+  return is_trusted;
+}

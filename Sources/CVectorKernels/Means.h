@@ -128,25 +128,3 @@ static void FN(row_mean)(
   FN(finish_mean)(
       accumulators, columns, (double)picked.heads * (double)vk_picked_count(picked), mean);
 }
-
-VK_INLINE void FN(head_mean_of)(
-    const uint8_t *attention, int type, size_t heads, size_t elements, float *mean) {
-  const size_t size = vk_element_size(type), head_bytes = elements * size;
-  const float share = 1.0f / (float)heads;
-  for (size_t chunk = 0; chunk < vk_chunks(elements); chunk++) {
-    const size_t start = vk_chunk_start(chunk, elements);
-    const uint8_t *source = attention + start * size;
-    f32x16 sum = 0;
-    for (size_t head = 0; head < heads; head++, source += head_bytes) {
-      sum += FN(load_chunk)(source, type, elements);
-    }
-    FN(store_chunk)(sum * share, mean + start, elements);
-  }
-}
-
-static void FN(head_mean)(
-    const void *attention, int type, size_t heads, size_t elements, float *mean) {
-#define VK_CALL(t) FN(head_mean_of)(attention, t, heads, elements, mean)
-  VK_FOR_TYPE(type, VK_CALL);
-#undef VK_CALL
-}

@@ -3,7 +3,6 @@
 static const vk_kernels FN(vk_table) = {
     .name = VK_NAME,
     .row_mean = FN(row_mean),
-    .head_mean = FN(head_mean),
     .attention_mean = FN(attention_mean),
     .widen = FN(widen),
     .narrow = FN(narrow),

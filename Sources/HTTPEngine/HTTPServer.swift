@@ -168,9 +168,10 @@ public final class HTTPServer: Sendable {
 
   /// Reads certificates, keys and client authorities anew, for connections that come from now on.
   ///
-  /// Connections that are open keep theirs; tickets of older sessions are not accepted any more.
-  /// If anything is wrong with the new files, everything stays as it is. May be called on any
-  /// thread; it reads files.
+  /// Connections that are open keep theirs, unless the client's certificate would not be accepted any
+  /// more: then the connection ends at its next request, which is not looked at. Tickets of older
+  /// sessions are not accepted any more. If anything is wrong with the new files, everything stays
+  /// as it is. May be called on any thread; it reads files.
   ///
   /// - Parameters:
   ///   - tls: What to use from now on; nil to read the same files again.

@@ -12,6 +12,12 @@ public protocol ServerObserver: Sendable {
   func requestCompleted(_ exchange: CompletedExchange)
   /// The engine answered a request itself.
   func refused(_ refusal: Refusal, connection: ConnectionInfo)
+  /// A request has begun on a stream of an HTTP/2 connection.
+  func streamOpened(_ connection: ConnectionInfo)
+  /// A stream of an HTTP/2 connection was reset.
+  func streamReset(by side: StreamReset, connection: ConnectionInfo)
+  /// An HTTP/2 connection ends because of what its client has done.
+  func sessionFailed(_ failure: SessionFailure, connection: ConnectionInfo)
   /// An answer came after its client had gone.
   func replyDropped()
   /// A connection could not be accepted, for want of descriptors or memory or because it was gone.
@@ -32,6 +38,12 @@ extension ServerObserver {
   /// Does nothing.
   public func refused(_ refusal: Refusal, connection: ConnectionInfo) {}
   /// Does nothing.
+  public func streamOpened(_ connection: ConnectionInfo) {}
+  /// Does nothing.
+  public func streamReset(by side: StreamReset, connection: ConnectionInfo) {}
+  /// Does nothing.
+  public func sessionFailed(_ failure: SessionFailure, connection: ConnectionInfo) {}
+  /// Does nothing.
   public func replyDropped() {}
   /// Does nothing.
   public func acceptFailed(errno: Int32) {}
@@ -41,6 +53,26 @@ extension ServerObserver {
 public struct SilentObserver: ServerObserver {
   /// Makes one.
   public init() {}
+}
+
+/// Who has reset a stream.
+public enum StreamReset: Sendable, Hashable, CaseIterable {
+  /// The client wants its answer no more.
+  case client
+  /// The server does not take the request, or its client is too slow.
+  case server
+}
+
+/// Why an HTTP/2 connection was ended by the server before its time.
+public enum SessionFailure: Sendable, Hashable, CaseIterable {
+  /// The client broke a rule of the protocol.
+  case protocolViolation
+  /// The client makes more trouble than use.
+  case flood
+  /// The client does not finish what it has begun.
+  case slow
+  /// The server cannot go on.
+  case `internal`
 }
 
 /// Why a connection ended.
@@ -59,6 +91,8 @@ public enum CloseReason: Sendable, Hashable, CaseIterable {
   case shutdown
   /// TLS failed.
   case tlsFailed
+  /// The authority of the client's certificate was taken away while it was connected.
+  case trustWithdrawn
 }
 
 /// What can be told about a request once its answer is under way.

@@ -60,6 +60,10 @@ extension ServiceParts {
       admission?.isDraining == true ? 1 : 0
     }
     registry.gauge(
+      "vflowopt_admission_places",
+      help: "Requests that may wait or run as long as they take as long as now."
+    ) { [weak admission] in Double(admission?.places.requests ?? 0) }
+    registry.gauge(
       "vflowopt_in_flight_bytes", help: "Bytes held for bodies and for answers not yet sent."
     ) { Double(ledger.total.bytes) }
     registry.gauge(

@@ -58,24 +58,4 @@ extension KernelSet {
       }
     }
   }
-
-  /// The mean over heads of each element.
-  ///
-  /// - Parameters:
-  ///   - attention: `[heads, elements]`.
-  ///   - type: The element type of `attention`.
-  ///   - heads: At least one.
-  ///   - elements: Elements of one head, tokens times tokens.
-  ///   - mean: `[elements]`.
-  public func headMean(
-    of attention: RawSpan, type: ElementType, heads: Int, elements: Int,
-    into mean: inout MutableSpan<Float>
-  ) {
-    precondition(heads > 0, "a mean needs a head")
-    requireBytes(attention, heads, elements, type)
-    precondition(mean.count == elements, "one mean per element")
-    unsafe withPointers(attention, &mean) { attention, mean in
-      unsafe table.head_mean(attention, type.code, heads, elements, mean)
-    }
-  }
 }

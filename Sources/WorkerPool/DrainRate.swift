@@ -5,9 +5,12 @@
 struct DrainRate {
   /// The weight of a new sample: about the last fifteen jobs decide.
   static let weight = 1.0 / 8
+  /// The weight where a few light jobs must not hide that others are heavy.
+  static let steadyWeight = 1.0 / 64
 
   private var meanInterval: Double?
   private(set) var meanService: Double?
+  private var steadyService: Double?
   private var lastEvent: UInt64 = 0
 
   /// Notes that the first job arrived after a time without any.
@@ -19,7 +22,9 @@ struct DrainRate {
     let interval = Double(now > lastEvent ? now - lastEvent : 0)
     lastEvent = max(now, lastEvent)
     meanInterval = Self.blend(meanInterval, interval)
-    if let service { meanService = Self.blend(meanService, Double(service)) }
+    guard let service else { return }
+    meanService = Self.blend(meanService, Double(service))
+    steadyService = Self.blend(steadyService, Double(service), weight: Self.steadyWeight)
   }
 
   /// Jobs per second, nil before the first completion.
@@ -31,13 +36,25 @@ struct DrainRate {
     return 1e9 / max(meanInterval, waited, 1)
   }
 
+  /// How long the next jobs may be expected to run, in nanoseconds: rather too long than too short.
+  ///
+  /// It follows heavier jobs at once and lighter ones slowly; nil before the first one has run.
+  var expectedService: Double? { meanService.map { max($0, steadyService ?? $0) } }
+
+  /// For how long no job has left, in nanoseconds, while there was one.
+  func stall(at now: UInt64, isBusy: Bool) -> UInt64 {
+    isBusy && now > lastEvent ? now - lastEvent : 0
+  }
+
   /// Whole seconds until `depth` jobs will have left, between 1 and 60.
   func retryAfterSeconds(depth: Int, at now: UInt64, isBusy: Bool) -> Int {
     guard let rate = jobsPerSecond(at: now, isBusy: isBusy) else { return 1 }
     return Int(min(max((Double(depth) / rate).rounded(.up), 1), 60))
   }
 
-  private static func blend(_ mean: Double?, _ sample: Double) -> Double {
+  private static func blend(
+    _ mean: Double?, _ sample: Double, weight: Double = weight
+  ) -> Double {
     guard let mean else { return sample }
     return mean + (sample - mean) * weight
   }

@@ -78,6 +78,8 @@ extension PoolCore {
         cancelled: cancelled, abandoned: abandoned, refused: refused,
         jobsPerSecond: rate.jobsPerSecond(at: now, isBusy: isBusy),
         meanServiceSeconds: rate.meanService.map { $0 / 1e9 },
+        expectedServiceSeconds: rate.expectedService.map { $0 / 1e9 },
+        stalledSeconds: Double(rate.stall(at: now, isBusy: isBusy)) / 1e9,
         retryAfterSeconds: rate.retryAfterSeconds(
           depth: reserved + queue.count, at: now, isBusy: isBusy))
     }

@@ -36,6 +36,10 @@ public struct PoolStatus: Sendable, Equatable {
   public let jobsPerSecond: Double?
   /// Mean time that a job runs, in seconds, nil before the first one has finished.
   public let meanServiceSeconds: Double?
+  /// How long the next jobs may be expected to run, in seconds: more than the mean when jobs differ.
+  public let expectedServiceSeconds: Double?
+  /// For how long no job has left although there was one, in seconds.
+  public let stalledSeconds: Double
   /// When a refused client should come back: depth over rate, 1 to 60 seconds.
   public let retryAfterSeconds: Int
 

@@ -20,6 +20,7 @@ struct ConfigurationFlags: ParsableArguments {
   @Option(help: help("tls_client_auth")) var tlsClientAuth: String?
   @Option(help: help("threads")) var threads: String?
   @Option(help: help("queue_capacity")) var queueCapacity: String?
+  @Option(help: help("queue_wait_seconds")) var queueWaitSeconds: String?
   @Option(help: help("kernel_set")) var kernelSet: String?
   @Option(help: help("maximum_body_bytes")) var maximumBodyBytes: String?
   @Option(name: .customLong("maximum-json-body-bytes"), help: help("maximum_json_body_bytes"))
@@ -55,8 +56,8 @@ struct ConfigurationFlags: ParsableArguments {
       ("admin_port", adminPort), ("api_keys", apiKeys), ("tls_port", tlsPort),
       ("tls_certificate", tlsCertificate), ("tls_key", tlsKey), ("tls_client_ca", tlsClientCA),
       ("tls_client_auth", tlsClientAuth), ("threads", threads),
-      ("queue_capacity", queueCapacity), ("kernel_set", kernelSet),
-      ("maximum_body_bytes", maximumBodyBytes),
+      ("queue_capacity", queueCapacity), ("queue_wait_seconds", queueWaitSeconds),
+      ("kernel_set", kernelSet), ("maximum_body_bytes", maximumBodyBytes),
       ("maximum_json_body_bytes", maximumJSONBodyBytes),
       ("maximum_chunked_body_bytes", maximumChunkedBodyBytes),
       ("maximum_inflation_ratio", maximumInflationRatio),

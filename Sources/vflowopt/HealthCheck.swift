@@ -8,7 +8,7 @@ struct HealthCheck: ParsableCommand {
     abstract: "Asks a running service whether it is ready: exit 0 if so, 69 if not.",
     discussion: """
       Without --url, --host and --port it asks where the settings of the service say that it listens: \
-      on the plain port, else on the Unix socket, else on the admin port.
+      on the plain port, else on the Unix socket, else on the admin port. It speaks no TLS.
       """)
 
   @Option(help: "The address of the service.") var host: String?
@@ -43,7 +43,7 @@ struct HealthCheck: ParsableCommand {
     if let path = configuration.unixSocket { return ReadinessProbe(path: path) }
     if let port = configuration.adminPort { return Self.probe(configuration.adminHost, port) }
     StandardStream.error.writeLine(
-      "configuration: healthcheck needs a plain port, a Unix socket or an admin port")
+      "configuration: healthcheck speaks no TLS: give the service an admin_port or a unix_socket")
     throw ExitCode.configurationError
   }
 

@@ -129,7 +129,7 @@ import Testing
     #expect(try ServiceConnection(port: service.port).exchange("GET", "/metrics").status == 404)
   }
 
-  @Test func `every setting has a flag`() throws {
+  @Test func `every setting has a flag, which counts`() throws {
     let settings = try ProgramRun.outcome("serve", "--print-config").text.split(separator: "\n")
     let help = try ProgramRun.outcome("serve", "--help").text
     #expect(settings.count >= 20)
@@ -138,5 +138,13 @@ import Testing
       #expect(help.contains("--" + name.replacing("_", with: "-") + " <"), "\(name)")
       #expect(help.contains("VFLOWOPT_" + name.uppercased()), "\(name)")
     }
+    let flags = settings.flatMap { setting in
+      let name = setting.prefix { $0 != " " }
+      let value = setting.dropFirst(name.count + 3).prefix { $0 != " " }
+      return ["--" + name.replacing("_", with: "-"), value.filter { $0 != "\"" }]
+    }
+    let given = try ProgramRun(["serve", "--print-config"] + flags).outcome()
+    for line in given.text.split(separator: "\n") { #expect(line.hasSuffix("# flag"), "\(line)") }
+    #expect(given.code == 0)
   }
 }

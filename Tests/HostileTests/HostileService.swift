@@ -34,9 +34,10 @@ struct HostileService: Sendable {
     try FileManager.default.contentsOfDirectory(atPath: directory.appending(path: "fd").path).count
   }
 
-  /// A request that any healthy service answers.
+  /// A request that any healthy service answers, from an address of its own: places are shared out by
+  /// address.
   func pruneWell() throws -> [UInt8] {
-    let answer = try ServiceConnection(port: port).exchange(
+    let answer = try ServiceConnection(port: port, origin: 2).exchange(
       "POST", "/v1/prune", fields: [("Content-Type", "application/json")],
       body: ServiceRequests.json)
     #expect(answer.status == 200)

@@ -39,7 +39,10 @@ import Testing
     }
     let answer = try service.pruneWell()
     #expect(!answer.isEmpty)
-    for client in clients { #expect(try client.readAnswer().status == 408) }
+    // Some are refused at once, because so many would wait too long for a worker.
+    let statuses = try clients.map { try $0.readAnswer().status }
+    #expect(Set(statuses).isSubset(of: [408, 503]))
+    #expect(statuses.contains(408))
   }
 
   private func expectProblem(

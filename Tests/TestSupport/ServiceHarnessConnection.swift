@@ -20,13 +20,25 @@ public final class ServiceConnection {
   private var buffered: [UInt8] = []
 
   /// Connects to a loopback port.
-  public init(port: UInt16, timeoutSeconds: Int = 20) throws {
+  ///
+  /// - Parameters:
+  ///   - port: The port.
+  ///   - timeoutSeconds: The limit of each step.
+  ///   - origin: The last number of the client's address, 127.0.0.1 unless told.
+  /// - Throws: ``Failure/notConnected``.
+  public init(port: UInt16, timeoutSeconds: Int = 20, origin: UInt32 = 1) throws {
     socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     Self.limit(socket, seconds: timeoutSeconds)
     var one: Int32 = 1
     unsafe setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = (UInt32(0x7F00_0000) + origin).bigEndian
+    let bound = unsafe withUnsafePointer(to: &address) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
     address.sin_port = port.bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     let connected = unsafe withUnsafePointer(to: &address) {
@@ -34,7 +46,7 @@ public final class ServiceConnection {
         unsafe connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard connected == 0 else { throw Failure.notConnected }
+    guard bound == 0, connected == 0 else { throw Failure.notConnected }
   }
 
   /// Connects to a Unix-domain socket.

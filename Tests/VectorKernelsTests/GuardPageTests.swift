@@ -58,7 +58,6 @@ final class GuardedMemory {
         PackedValues(random: 3 * columns, type: type, seed: 71), atEnd: atEnd)
       _ = sameOnEverySet(count: columns) { set, out in
         set.columnMeans(of: values.span, type: type, rows: 3, columns: columns, into: &out)
-        set.headMean(of: values.span, type: type, heads: 3, elements: columns, into: &out)
         set.weightedRowSum(
           of: values.span, type: type, width: columns, indices: ([2, 0] as [Int32]).span,
           weights: ([1, 2] as [Float]).span, into: &out)

@@ -71,22 +71,6 @@ import Testing
     #expect(columns == rows)
   }
 
-  @Test(arguments: ElementType.allCases, oddSizes)
-  func `averages heads`(type: ElementType, elements: Int) {
-    for heads in [1, 3, 16] {
-      let attention = PackedValues(
-        random: heads * elements, in: 0...1, type: type, offset: 1, seed: 15)
-      let expected = (0..<elements).map { element in
-        (0..<heads).reduce(0) { $0 + attention[$1 * elements + element] } / Double(heads)
-      }
-      let mean = sameOnEverySet(count: elements) { set, mean in
-        set.headMean(
-          of: attention.span, type: type, heads: heads, elements: elements, into: &mean)
-      }
-      expectClose(mean, expected, relative: 1e-6)
-    }
-  }
-
   @Test func `passes infinities and subnormals on`() {
     var matrix = PackedValues([Float](repeating: 0, count: 40), type: .float16)
     matrix.set(3, to: .infinity)

@@ -49,6 +49,26 @@ struct DrainRateTests {
       rate.retryAfterSeconds(depth: depth, at: 500 * millisecond, isBusy: true) == seconds)
   }
 
+  @Test func `expects heavy jobs at once and light ones only after many`() throws {
+    var rate = steady(intervalMilliseconds: 10, jobs: 50)
+    #expect(DrainRate().expectedService == nil)
+    #expect(rate.expectedService == 4e6)
+    for _ in 0..<8 { rate.finished(at: 0, service: 40_000_000) }
+    #expect(try #require(rate.expectedService) > 25e6)
+    for _ in 0..<32 { rate.finished(at: 0, service: 4_000_000) }
+    #expect(try #require(rate.meanService) < 5e6)
+    #expect(try #require(rate.expectedService) > 6e6)
+    for _ in 0..<400 { rate.finished(at: 0, service: 4_000_000) }
+    #expect(try #require(rate.expectedService) < 4.1e6)
+  }
+
+  @Test func `tells for how long no job has left`() {
+    let rate = steady(intervalMilliseconds: 10, jobs: 50)
+    #expect(rate.stall(at: 600 * millisecond, isBusy: true) == 100 * millisecond)
+    #expect(rate.stall(at: 600 * millisecond, isBusy: false) == 0)
+    #expect(rate.stall(at: 100 * millisecond, isBusy: true) == 0)
+  }
+
   @Test func `stands completions at one instant or out of order`() throws {
     var rate = DrainRate()
     rate.becameBusy(at: 100)

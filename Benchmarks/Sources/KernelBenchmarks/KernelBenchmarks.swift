@@ -41,17 +41,10 @@ struct KernelBenchmarks {
     let (heads, tokens) = (16, 729)
     let half = random.float16(heads * tokens * tokens)
     let single = random.float32(heads * tokens * tokens)
-    var map = [Float](repeating: 0, count: tokens * tokens)
     var columns = [Float](repeating: 0, count: tokens)
     let halfFloor = floor(half)
     let singleFloor = floor(single)
     var time = Measurement.median(rounds: rounds) {
-      var out = map.mutableSpan
-      kernels.headMean(
-        of: half.span.bytes, type: .float16, heads: heads, elements: tokens * tokens, into: &out)
-    }
-    report("head mean F16 [16,729,729]", bytes: half.count * 2, floor: halfFloor, time.seconds)
-    time = Measurement.median(rounds: rounds) {
       var out = columns.mutableSpan
       kernels.columnMeans(
         of: half.span.bytes, type: .float16, rows: heads * tokens, columns: tokens, into: &out)

@@ -71,6 +71,10 @@ enum copenssl_pair_result copenssl_add_pair(
 int copenssl_ask_for_client_certificate(
     SSL_CTX *context, const char *authorities_file, int is_required);
 
+// Whether the client of a session that began with another context would be let in by this one; its
+// certificate is verified again. 1 if so.
+int copenssl_is_trusted(SSL *session, SSL_CTX *context);
+
 // A session that waits for a client; null without memory.
 SSL *copenssl_accepting_session(SSL_CTX *context, struct copenssl_channel *channel);
 // A session that begins a handshake, for tests; null without memory.

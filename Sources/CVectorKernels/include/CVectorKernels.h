@@ -64,8 +64,6 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   // mean[c] = mean over the picked rows of matrix[row][c]; scratch: vk_row_mean_scratch bytes.
   void (*row_mean)(const void *matrix, int type, vk_rows picked, size_t columns, float *mean,
                    void *scratch);
-  // mean[e] = mean over heads of attention[head][e].
-  void (*head_mean)(const void *attention, int type, size_t heads, size_t elements, float *mean);
   // The same as row_mean for softmax(q k^T / sqrt(head_size)), which is never held as a whole;
   // scratch: vk_attention_scratch bytes, 64-byte aligned. Its time grows with the square of the
   // tokens, so `interruption` is asked every few rows; true, with a full mean, if it never stopped.

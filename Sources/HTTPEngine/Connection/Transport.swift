@@ -44,6 +44,9 @@ struct Transport {
   /// What the client and the listener agreed on; nil when nothing was negotiated.
   var negotiatedProtocol: ApplicationProtocol? { tls?.negotiatedProtocol }
 
+  /// Whether the client would be let in if it came now; always so without encryption.
+  func isStillTrusted() -> Bool { tls?.isStillTrusted() ?? true }
+
   /// Sends what the transport itself has to say; an error number when it cannot.
   func flush(with calls: SystemCalls) -> CallResult {
     tls?.sendUnsent(descriptor, calls) ?? CallResult(value: 0)

@@ -96,7 +96,7 @@ extension EventLoop {
   private func transport(_ descriptor: Int32, _ listener: ListeningSocket) -> Transport {
     guard let slot = listener.tls, let tlsScratch else { return Transport(descriptor: descriptor) }
     return Transport(
-      descriptor: descriptor, tls: TLSTransport(context: slot.current, scratch: tlsScratch))
+      descriptor: descriptor, tls: TLSTransport(slot: slot, scratch: tlsScratch))
   }
 
   /// Takes some clients, tells them that there is no room, and closes them.

@@ -9,6 +9,10 @@ extension EventLoop {
   ///   - connection: Where it came from.
   ///   - bodyHasBegun: Whether bytes after the head are here already.
   func admit(_ head: RequestHead, of connection: Connection, bodyHasBegun: Bool) {
+    guard connection.transport.isStillTrusted() else {
+      close(connection, .trustWithdrawn)
+      return
+    }
     connection.exchange &+= 1
     connection.receivedAt = now
     connection.head = head

@@ -10,6 +10,13 @@ extension EventLoop {
     _ http2: HTTP2Connection
   ) {
     http2.hasServed = true
+    if isObserved { observer.streamOpened(connection.info) }
+    guard connection.transport.isStillTrusted() else {
+      // What was begun before is finished; this can be repeated by whoever is still welcome.
+      http2.session.reset(stream, .refused)
+      sayFarewell(http2)
+      return
+    }
     switch responder.admit(head) {
     case .reject(let response): answer(stream, response, of: connection, http2)
     case .accept(let limit, let context):

@@ -35,7 +35,9 @@ extension EventLoop {
   }
 
   private func deadline(of stream: HTTP2Stream) -> UInt64 {
-    if stream.isAnswered, !stream.answerEnded { return transferDeadline(stream, patience.write) }
+    if stream.isAnswered, !stream.answerEnded {
+      return max(transferDeadline(stream, patience.write), stream.excusedUntil)
+    }
     if stream.requestEnded { return .max }
     // The rest of a body that is not wanted has as long as a lingering connection of HTTP/1.
     if stream.answerEnded { return stream.partSince &+ patience.linger }
@@ -87,11 +89,9 @@ extension EventLoop {
       http2.session.reset(stream, .noError)
     } else if !stream.isAnswered {
       refuse(stream, .requestTimeout, of: connection, http2)
-    } else if http2.session.isStalled(stream, after: patience.write) {
-      http2.session.reset(stream, .cancel)
     } else {
-      // It waits for its turn among the others, which is not its client's fault.
-      stream.beginPart(now: now)
+      stream.excusedUntil = http2.session.excuse(stream, patience)
+      if stream.excusedUntil <= now { http2.session.reset(stream, .cancel) }
     }
   }
 

@@ -72,6 +72,7 @@ private func frameReceived(
     let isRequest = unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
     session.endSection(header.stream_id, isRequest: isRequest, endsStream: endsStream)
   case FrameWatch.FrameType.data where endsStream: session.endData(header.stream_id)
+  case FrameWatch.FrameType.resetStream: session.resetReceived()
   case FrameWatch.FrameType.goAway: session.peerIsLeaving = true
   default: break
   }
@@ -115,6 +116,8 @@ private func frameSent(
     if header.flags & FrameWatch.Flag.endStream != 0 { session.answerEnded(header.stream_id) }
   case FrameWatch.FrameType.resetStream:
     session.resetSent(header.stream_id, code: unsafe frame.pointee.rst_stream.error_code)
+  case FrameWatch.FrameType.goAway:
+    session.farewellSent(code: unsafe frame.pointee.goaway.error_code)
   default: break
   }
   return 0

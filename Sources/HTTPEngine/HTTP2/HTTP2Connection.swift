@@ -62,6 +62,14 @@ extension HTTP2Connection: HTTP2SessionHandler {
     loop.observer.refused(.malformedMessage(.http2), connection: connection.info)
   }
 
+  func wasReset(by side: StreamReset) {
+    loop.observer.streamReset(by: side, connection: connection.info)
+  }
+
+  func failed(_ failure: SessionFailure) {
+    loop.observer.sessionFailed(failure, connection: connection.info)
+  }
+
   func closed(_ stream: HTTP2Stream) {
     stream.cancellation.cancel()
     stream.context = nil

@@ -36,6 +36,7 @@ extension HTTP2Session {
     stream.isAnswered = true
     if !stream.requestEnded { stream.disposition = .dropped }
     stream.beginPart(now: now)
+    stream.sentBefore = contentWritten
     stream.content = content
     let hasContent = content.count != 0
     let result = unsafe lines.withFields { fields, count in
@@ -78,12 +79,15 @@ enum HTTP2Reset {
   case noError
   /// Nobody waits for it any more.
   case cancel
+  /// Nothing has been done for it.
+  case refused
   case internalError
 
   var code: UInt32 {
     switch self {
     case .noError: UInt32(NGHTTP2_NO_ERROR.rawValue)
     case .cancel: UInt32(NGHTTP2_CANCEL.rawValue)
+    case .refused: UInt32(NGHTTP2_REFUSED_STREAM.rawValue)
     case .internalError: UInt32(NGHTTP2_INTERNAL_ERROR.rawValue)
     }
   }
@@ -94,8 +98,15 @@ enum HTTP2Reset {
 /// Names and values are gathered in one piece of memory; nghttp2 copies them once more, and puts the
 /// names in lower case, when the answer is submitted.
 struct HTTP2FieldLines {
+  private struct Line {
+    var name: Range<Int>
+    var value: Range<Int>
+    /// The value is another in every answer.
+    var isUnique = false
+  }
+
   private var bytes: [UInt8] = []
-  private var lines: [(name: Range<Int>, value: Range<Int>)] = []
+  private var lines: [Line] = []
 
   init() {
     bytes.reserveCapacity(256)
@@ -124,13 +135,12 @@ struct HTTP2FieldLines {
 
   mutating func append(_ name: StaticString, decimal number: Int) {
     appendName(name)
-    var rest = number
-    let start = bytes.count
-    repeat {
-      bytes.append(UInt8(truncatingIfNeeded: 0x30 + rest % 10))
-      rest /= 10
-    } while rest > 0
-    bytes[start...].reverse()
+    var power = 1
+    while number / power >= 10 { power *= 10 }
+    while power > 0 {
+      bytes.append(UInt8(truncatingIfNeeded: 0x30 + number / power % 10))
+      power /= 10
+    }
     endValue()
   }
 
@@ -139,11 +149,25 @@ struct HTTP2FieldLines {
     let offset = bytes.count
     bytes.append(contentsOf: fields.wire)
     for line in fields.lines {
+      let (name, value) = (line.name, line.value)
       lines.append(
-        (
-          name: line.name.lowerBound + offset..<line.name.upperBound + offset,
-          value: line.value.lowerBound + offset..<line.value.upperBound + offset
-        ))
+        Line(
+          name: name.lowerBound + offset..<name.upperBound + offset,
+          value: value.lowerBound + offset..<value.upperBound + offset,
+          isUnique: line.field == .other && Self.isUnique(fields.wire.span.extracting(name))))
+    }
+  }
+
+  /// Fields of which no two answers have the same value.
+  ///
+  /// In HPACK's table they would push out what all answers have in common, and nghttp2 compares a value
+  /// with all that the table has for its name.
+  private static func isUnique(_ name: Span<UInt8>) -> Bool {
+    switch name.count {
+    case 11: Characters.equals(name, "traceparent")
+    case 12: Characters.equals(name, "x-request-id")
+    case 13: Characters.equals(name, "server-timing")
+    default: false
     }
   }
 
@@ -151,7 +175,7 @@ struct HTTP2FieldLines {
     let start = bytes.count
     unsafe bytes.append(
       contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    lines.append((name: start..<bytes.count, value: bytes.count..<bytes.count))
+    lines.append(Line(name: start..<bytes.count, value: bytes.count..<bytes.count))
   }
 
   private mutating func endValue() {
@@ -168,13 +192,14 @@ struct HTTP2FieldLines {
       unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: lines.count) { fields in
         let base = bytes.baseAddress
         for (index, line) in lines.enumerated() {
+          let flag = line.isUnique ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE
           // Every range lies in `bytes`; an empty array has no lines.
           unsafe fields.initializeElement(
             at: index,
             to: nghttp2_nv(
               name: base.map { unsafe $0 + line.name.lowerBound },
               value: base.map { unsafe $0 + line.value.lowerBound }, namelen: line.name.count,
-              valuelen: line.value.count, flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue)))
+              valuelen: line.value.count, flags: UInt8(flag.rawValue)))
         }
         return unsafe use(UnsafePointer(fields.baseAddress), lines.count)
       }

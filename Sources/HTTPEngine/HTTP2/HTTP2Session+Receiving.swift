@@ -250,6 +250,12 @@ extension HTTP2Session {
     handler?.malformed(id)
   }
 
+  /// The client has reset a stream that it had begun.
+  func resetReceived() {
+    guard failure == nil else { return }
+    handler?.wasReset(by: .client)
+  }
+
   func closeStream(_ id: Int32) {
     guard let stream = stream(id) else { return }
     // What the server has reset may still have frames under way; what the client ended may not.

@@ -61,28 +61,55 @@ extension HTTP2Session {
     case .stream: output.append(stream.piece.span.extracting(offset..<offset + count))
     }
     stream.contentOffset = offset + count
-    stream.progressed(count, now: now)
-    if count > 0 { contentWrittenAt = now }
+    if count > 0 { note(count, of: stream) }
     budget.sent(count)
     return true
   }
 
-  /// Whether a stream's content waits for its client and not for other content.
+  private func note(_ count: Int, of stream: HTTP2Stream) {
+    if stream.partBytes == 0 {
+      // Its turn has come: from now on the pace is its own.
+      stream.beginPart(now: now)
+      stream.sentBefore = contentWritten
+    }
+    stream.progressed(count, now: now)
+    contentWrittenAt = now
+    contentWritten += count
+  }
+
+  /// Until when a stream whose content is overdue may wait for its turn among the others.
   ///
-  /// Only content excuses a stream: acknowledgements go out to a client that reads nothing, too.
+  /// Only content excuses it, and only as much as all who wait must get at the slowest pace allowed:
+  /// a byte now and then is no pace, whichever stream it goes to, and acknowledgements go out to a
+  /// client that reads nothing, too.
   ///
   /// - Parameters:
   ///   - stream: A stream whose answer is not all written.
-  ///   - patience: For how long any content that went to the client excuses the stream.
-  /// - Returns: False when the stream only waits for its turn.
-  func isStalled(_ stream: HTTP2Stream, after patience: UInt64) -> Bool {
-    unsafe nghttp2_session_get_stream_remote_window_size(raw, stream.id) <= 0
-      || contentWrittenAt &+ patience <= now
+  ///   - patience: The times that are allowed.
+  /// - Returns: 0 if it waits for its own client, which gives it no window.
+  func excuse(_ stream: HTTP2Stream, _ patience: Patience) -> UInt64 {
+    guard unsafe nghttp2_session_get_stream_remote_window_size(raw, stream.id) > 0 else { return 0 }
+    let share = UInt64((contentWritten - stream.sentBefore) / max(1, streams.count))
+    return min(
+      contentWrittenAt &+ patience.write,
+      stream.partSince &+ patience.write &+ share &* patience.perByte)
+  }
+
+  /// The client was told that the connection ends; most mistakes nghttp2 finds by itself.
+  func farewellSent(code: UInt32) {
+    switch code {
+    case UInt32(NGHTTP2_NO_ERROR.rawValue): return
+    case UInt32(NGHTTP2_INTERNAL_ERROR.rawValue): handler?.failed(.internal)
+    case UInt32(NGHTTP2_ENHANCE_YOUR_CALM.rawValue):
+      handler?.failed(failure == .slow ? .slow : .flood)
+    default: handler?.failed(.protocolViolation)
+    }
   }
 
   /// The server has reset a stream: what made it do so may be a way to keep it busy.
   func resetSent(_ id: Int32, code: UInt32) {
     stream(id)?.isReset = true
+    handler?.wasReset(by: .server)
     switch code {
     case UInt32(NGHTTP2_NO_ERROR.rawValue): return
     case UInt32(NGHTTP2_REFUSED_STREAM.rawValue): budget.spend(1, now: now)

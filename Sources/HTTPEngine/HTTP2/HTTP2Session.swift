@@ -34,8 +34,9 @@ final class HTTP2Session {
   var highestStream: Int32 = 0
   /// The time that the caller has named last.
   var now: UInt64
-  /// When content was written last, whichever stream it belonged to.
+  /// When content was written last and how much in all, whichever streams it belonged to.
   var contentWrittenAt: UInt64
+  var contentWritten = 0
   /// Set while bytes are received or written.
   var handler: (any HTTP2SessionHandler)?
   /// Set while output is written.

@@ -13,6 +13,10 @@ protocol HTTP2SessionHandler: AnyObject {
   func makeRoom(for count: Int, in stream: HTTP2Stream) -> Bool
   /// A request broke the rules of HTTP/2 itself and is answered by a reset.
   func malformed(_ stream: Int32)
+  /// A stream was reset, by whom it says.
+  func wasReset(by side: StreamReset)
+  /// The client is told that the connection ends, and that it is to blame or the server is.
+  func failed(_ failure: SessionFailure)
   /// The stream is over, answered or not; nothing more is said of it.
   func closed(_ stream: HTTP2Stream)
 }

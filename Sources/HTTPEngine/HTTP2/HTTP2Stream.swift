@@ -44,6 +44,10 @@ final class HTTP2Stream {
   var partSince: UInt64
   var lastProgress: UInt64
   var partBytes = 0
+  /// What the connection had sent of all contents when the part began.
+  var sentBefore = 0
+  /// Until when the stream waits for its turn among the others, which is not its client's fault.
+  var excusedUntil: UInt64 = 0
 
   init(id: Int32, now: UInt64) {
     self.id = id

@@ -1,4 +1,5 @@
 internal import Locking
+internal import Synchronization
 
 /// The context that new connections of a TLS listener use; may be exchanged at any time.
 final class TLSContextSlot: Sendable {
@@ -10,6 +11,7 @@ final class TLSContextSlot: Sendable {
   let listener: String
   private let protocols: [ApplicationProtocol]
   private let state: Locked<State>
+  private let exchanged = Atomic(0)
 
   /// Reads the certificates of a listener; nil if it does not encrypt.
   init?(_ listener: ListenerConfiguration) throws(HTTPEngineError) {
@@ -23,6 +25,9 @@ final class TLSContextSlot: Sendable {
   /// What a new connection uses.
   var current: TLSContext { state.withLock(\.context) }
 
+  /// How often the context has been exchanged.
+  var exchanges: Int { exchanged.load(ordering: .acquiring) }
+
   /// Reads certificates anew; what it returns puts them into use.
   func prepare(
     _ configuration: TLSConfiguration?
@@ -31,6 +36,7 @@ final class TLSContextSlot: Sendable {
     let context = try Self.context(wanted, protocols, listener)
     return { [self] in
       state.withLock { $0 = State(configuration: wanted, context: context) }
+      exchanged.add(1, ordering: .releasing)
     }
   }
 

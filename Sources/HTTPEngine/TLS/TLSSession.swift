@@ -172,6 +172,12 @@ extension TLSSession {
       client: unsafe ClientCertificate(verifiedBy: handle))
   }
 
+  /// Whether the client would be let in by another context, as far as its certificate goes.
+  func isTrusted(by context: TLSContext) -> Bool {
+    // Both handles live as long as their objects.
+    unsafe copenssl_is_trusted(handle, context.handle) == 1
+  }
+
   /// What ALPN has chosen; nil if the client did not ask.
   var applicationProtocol: ApplicationProtocol? {
     var name: UnsafePointer<UInt8>?

@@ -17,8 +17,11 @@ final class TLSTransport {
   /// without listening gets there.
   private static let mostUnsent = 64 << 10
 
+  private let slot: TLSContextSlot
   private let context: TLSContext
   private let scratch: TLSScratch
+  /// Up to which exchange of the slot's context the client is known to be welcome.
+  private var trustedUntil: Int
   /// Made with the client's first bytes: who only connects costs no memory.
   private var session: TLSSession?
   private var unsent: [UInt8] = []
@@ -29,9 +32,21 @@ final class TLSTransport {
   private var gone = 0
   private var isBroken = false
 
-  init(context: TLSContext, scratch: TLSScratch) {
-    self.context = context
+  init(slot: TLSContextSlot, scratch: TLSScratch) {
+    self.slot = slot
     self.scratch = scratch
+    // In this order: an exchange in between makes the client be looked at once more.
+    trustedUntil = slot.exchanges
+    context = slot.current
+  }
+
+  /// Whether the client would still be let in: its authority may have been taken away meanwhile.
+  func isStillTrusted() -> Bool {
+    let exchanges = slot.exchanges
+    guard exchanges != trustedUntil else { return true }
+    guard let session, session.isTrusted(by: slot.current) else { return false }
+    trustedUntil = exchanges
+    return true
   }
 
   var isHandshaking: Bool { session?.isHandshaking ?? true }

@@ -9,7 +9,8 @@ final class AdmissionClaim: Sendable {
   /// When the head was complete.
   let startedAt: UInt64
   private let ledger: AdmissionLedger
-  private let arrived = Atomic(0)
+  /// Bytes of the body that are here; apart, so that the ledger can look without holding the claim.
+  let arrival = Arrival()
   // The count from which on the ledger is told again.
   private let nextNotice = Atomic(AdmissionLimits.exemptBytes)
   private let place = Locked<QueueSlot?>(nil)
@@ -23,7 +24,7 @@ final class AdmissionClaim: Sendable {
   deinit { release() }
 
   /// Bytes of the body that are here.
-  var arrivedBytes: Int { arrived.load(ordering: .relaxed) }
+  var arrivedBytes: Int { arrival.bytes }
 
   /// Takes a place in the pool's queue; false when there is none.
   func takePlace(in pool: WorkerPool) -> Bool {
@@ -42,7 +43,7 @@ final class AdmissionClaim: Sendable {
   ///
   /// The ledger hears of it each time that the count has doubled.
   func bodyHasArrived(_ count: Int) -> Bool {
-    arrived.store(count, ordering: .relaxed)
+    arrival.set(count)
     guard count >= nextNotice.load(ordering: .relaxed) else { return true }
     nextNotice.store(count * 2, ordering: .relaxed)
     return ledger.progressed(self, count: count)
@@ -68,4 +69,13 @@ final class AdmissionClaim: Sendable {
     ledger.close(self)
     releasePlace()
   }
+}
+
+/// How many bytes of a body are here.
+final class Arrival: Sendable {
+  private let count = Atomic(0)
+
+  var bytes: Int { count.load(ordering: .relaxed) }
+
+  func set(_ bytes: Int) { count.store(bytes, ordering: .relaxed) }
 }

@@ -11,6 +11,7 @@ final class AdmissionControl: Sendable {
   private let isClosedFlag = Atomic(false)
   /// What all admitted requests hold.
   let ledger: AdmissionLedger
+  private let bound: QueueBound
   private let clock: @Sendable () -> UInt64
 
   init(
@@ -22,6 +23,7 @@ final class AdmissionControl: Sendable {
     self.metrics = metrics
     self.clock = clock
     ledger = AdmissionLedger(limits: AdmissionLimits(configuration))
+    bound = QueueBound(configuration)
   }
 
   /// Whether the service wants no more clients.
@@ -60,6 +62,12 @@ final class AdmissionControl: Sendable {
     return (work, limit)
   }
 
+  /// How many requests may wait or run as things are.
+  var places: QueueBound.Places {
+    let status = pool.status
+    return bound.places(service: status.expectedServiceSeconds, stall: status.stalledSeconds)
+  }
+
   /// What to tell a client whose request the engine could not take for want of room.
   var retryAfterSeconds: Int { pool.status.retryAfterSeconds }
 
@@ -81,7 +89,7 @@ final class AdmissionControl: Sendable {
   private func open(
     _ client: ClientKey, _ bytes: Int, _ now: UInt64
   ) throws(AdmissionLedger.Shortage) -> AdmissionClaim {
-    let claim = try ledger.open(client, bytes: bytes, at: now)
+    let claim = try ledger.open(client, bytes: bytes, at: now, places: places)
     guard claim.takePlace(in: pool) else {
       throw AdmissionLedger.Shortage(supply: .places, isOfShare: false, missing: 1)
     }
@@ -95,7 +103,8 @@ final class AdmissionControl: Sendable {
   ) throws(ServiceProblem) -> Int {
     let limit = largestBody(encoding)
     guard let length = head.contentLength else {
-      return head.hasBody ? min(limit, configuration.maximumChunkedBodyBytes) : 0
+      guard head.hasBody else { throw .lengthMissing }
+      return min(limit, configuration.maximumChunkedBodyBytes)
     }
     guard length <= limit else {
       throw ServiceProblem(

@@ -10,6 +10,9 @@ extension AdmissionLedger {
     private var incoming: [ObjectIdentifier: Incoming] = [:]
 
     private struct Incoming: Sendable {
+      let client: ClientKey
+      let startedAt: UInt64
+      let arrival: Arrival
       weak var claim: AdmissionClaim?
     }
 
@@ -24,6 +27,26 @@ extension AdmissionLedger {
     /// The caller must keep them until the lock is free: the end of a claim takes it.
     var incomingClaims: [AdmissionClaim] { incoming.values.compactMap(\.claim) }
 
+    /// Requests whose bodies will not want a worker before the queue that they found is worked off,
+    /// or nobody knows when: those of one client, and all.
+    func late(
+      _ places: QueueBound.Places, of client: ClientKey, at now: UInt64
+    ) -> (own: Int, all: Int) {
+      let start = now - min(now, places.horizon)
+      var (own, all) = (0, 0)
+      for body in incoming.values where body.startedAt < start || isSilent(body, at: now) {
+        all += 1
+        if body.client == client { own += 1 }
+      }
+      return (own, all)
+    }
+
+    private func isSilent(_ body: Incoming, at now: UInt64) -> Bool {
+      let pause = AdmissionLimits.pause
+      let count = body.arrival.bytes
+      return limits.laggardAt(start: body.startedAt, count: count, patience: pause) < now
+    }
+
     func isIncoming(_ claim: AdmissionClaim) -> Bool { incoming[ObjectIdentifier(claim)] != nil }
 
     func entry(_ claim: AdmissionClaim) -> Holding? { entries[ObjectIdentifier(claim)] }
@@ -31,7 +54,10 @@ extension AdmissionLedger {
     mutating func enter(_ claim: AdmissionClaim, _ holding: Holding) {
       let id = ObjectIdentifier(claim)
       entries[id] = Holding()
-      if holding.bytes > 0 { incoming[id] = Incoming(claim: claim) }
+      if holding.bytes > 0 {
+        incoming[id] = Incoming(
+          client: claim.client, startedAt: claim.startedAt, arrival: claim.arrival, claim: claim)
+      }
       change(claim, holding)
     }
 
@@ -71,6 +97,29 @@ extension AdmissionLedger.State {
     }
     return shortage(of: .bytes, \.bytes, limits.bytes, own, wanted)
       ?? shortage(of: .awaited, \.awaited, limits.awaitedBytes, own, wanted)
+  }
+
+  /// Whether one more of a client's requests would have to wait too long.
+  func shortage(
+    _ client: ClientKey, of places: QueueBound.Places, at now: UInt64
+  ) -> AdmissionLedger.Shortage? {
+    guard total.requests >= places.requests || isOverShare(client, places.requests) else {
+      return nil
+    }
+    // Bodies are counted only now, because most of the time there is room.
+    let late = late(places, of: client, at: now)
+    let free = places.requests - (total.requests - late.all)
+    guard free > 0 else { return .init(supply: .places, isOfShare: false, missing: 1) }
+    let own = holding(of: client).requests - late.own
+    guard own <= 0 || limits.share.allows(own + 1, free: free) else {
+      return .init(supply: .places, isOfShare: true, missing: 1)
+    }
+    return nil
+  }
+
+  private func isOverShare(_ client: ClientKey, _ places: Int) -> Bool {
+    let own = holding(of: client).requests
+    return own > 0 && !limits.share.allows(own + 1, free: places - total.requests)
   }
 
   private func shortage(

@@ -46,16 +46,18 @@ final class AdmissionLedger: Sendable {
   ///   - client: Whose share it counts for.
   ///   - bytes: The length of the body, or the most that it may be.
   ///   - now: Nanoseconds of ``MonotonicInstant``.
+  ///   - places: How many requests may wait or run, if fewer than fit.
   /// - Returns: The entry, which erases itself when nobody holds it any more.
   /// - Throws: What there is too little of.
   func open(
-    _ client: ClientKey, bytes: Int, at now: UInt64
+    _ client: ClientKey, bytes: Int, at now: UInt64, places: QueueBound.Places = .all
   ) throws(Shortage) -> AdmissionClaim {
     let holding = Holding(
       requests: 1, bytes: bytes, awaited: max(bytes - AdmissionLimits.exemptBytes, 0))
     let claim = AdmissionClaim(client, startedAt: now, ledger: self)
     let shortage = state.withLock { state in
-      let shortage = state.shortage(client, holding)
+      let shortage =
+        state.shortage(client, holding) ?? state.shortage(client, of: places, at: now)
       if shortage == nil { state.enter(claim, holding) }
       return shortage
     }

@@ -16,13 +16,16 @@ struct AdmissionLimits: Sendable {
   /// How long a body may pause without falling behind, in nanoseconds.
   static let patience: UInt64 = 1_000_000_000
 
+  /// How long a body may pause and still count as one that will soon want a worker, in nanoseconds.
+  static let pause: UInt64 = 100_000_000
+
   /// When a body that began to arrive at `start` is behind, if only `count` bytes are here.
-  func laggardAt(start: UInt64, count: Int) -> UInt64 {
+  func laggardAt(start: UInt64, count: Int, patience: UInt64 = patience) -> UInt64 {
     let nanoseconds = UInt64(count).multipliedFullWidth(by: 1_000_000_000)
     let pace = UInt64(max(bytesPerSecond, 1))
     // Beyond 64 bits it would be behind in centuries.
     guard nanoseconds.high < pace else { return .max }
-    return start &+ Self.patience &+ pace.dividingFullWidth(nanoseconds).quotient
+    return start &+ patience &+ pace.dividingFullWidth(nanoseconds).quotient
   }
 
   /// The claims whose bodies are behind, those first that are so for the longest time.

@@ -43,6 +43,10 @@ extension ServiceProblem {
     detail: "the body may have one content coding, gzip or deflate, or none",
     extensions: [.supported(ContentEncoding.compressing.map(\.token))])
 
+  /// Work needs a body, and the head announces none (RFC 9110 §15.5.12).
+  static let lengthMissing = ServiceProblem(
+    .lengthRequired, detail: "the request must have a body, with its length or in chunks")
+
   /// The body is of a media type that no route reads.
   static let mediaType = ServiceProblem(
     .unsupportedMediaType, detail: "the body must be JSON or a safetensors file, and say so",

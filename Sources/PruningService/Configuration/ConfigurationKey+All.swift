@@ -64,6 +64,9 @@ extension ConfigurationKey {
       "queue_capacity", \.queueCapacity, .integer(1...1_000_000, unit: "requests"),
       "Requests that wait for a worker, those included whose body is on its way; more get 503."),
     ConfigurationKey(
+      "queue_wait_seconds", \.queueWait, .seconds(0...3_600_000),
+      "Requests that would wait longer get 503, beyond the first 8 and one for each worker."),
+    ConfigurationKey(
       "kernel_set", \.kernelSet, .choice(["best", "portable", "avx2", "avx512", "neon"]),
       "The numeric kernels to use; best takes the fastest that this processor has."),
   ]

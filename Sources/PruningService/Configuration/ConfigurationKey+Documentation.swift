@@ -26,6 +26,15 @@ extension ConfigurationKey {
     at once; a change of another one is logged and waits for a restart. A reload that finds a fault
     changes nothing, logs an error and sets `vflowopt_reload_successful` to 0.
 
+    **Shares.** With `client_share_percent` at 75 a client that is alone cannot use the last quarter of
+    the queue and of the bytes. It is kept free so that whoever comes next finds room at once, without
+    a wait for the first one's work to end; with more clients each gets less. Behind a proxy whose
+    clients have no keys set it to 100: all of them are one client then.
+
+    **The queue** has two bounds. `queue_capacity` is how many requests may wait at all, slow uploads
+    included. `queue_wait_seconds` is how long one may be expected to wait, by the measured pace: it
+    gives out fewer places when requests are heavy, but always 8 and one for each worker.
+
     In Kubernetes, set `enableServiceLinks: false`: for a Service named `vflowopt` the cluster would
     otherwise define variables of this prefix, `VFLOWOPT_PORT` among them.
 

@@ -17,6 +17,7 @@ package struct ServiceConfiguration: Sendable {
   package var threads = ProcessorLimit.current
   package var loops = 1
   package var queueCapacity = 256
+  package var queueWait = Duration.milliseconds(50)
   package var maximumConnections = 10_000
   package var maximumBodyBytes = 512 << 20
   package var maximumJSONBodyBytes = 64 << 20

@@ -15,12 +15,14 @@ struct AnswerCompression: Sendable {
   /// - Parameters:
   ///   - coding: What the client wants.
   ///   - response: The answer with all of its content.
+  ///   - vary: The request fields that decide what the answer is.
   ///   - checkpoint: A look at deadline and client, taken between pieces.
   /// - Throws: What the checkpoint throws.
   func apply(
-    _ coding: ContentEncoding, to response: inout Response, checkpoint: Checkpoint
+    _ coding: ContentEncoding, to response: inout Response, vary: String = "Accept-Encoding",
+    checkpoint: Checkpoint
   ) throws(ServiceProblem) {
-    response.fields.append("Vary", "Accept-Encoding")
+    response.fields.append("Vary", vary)
     guard coding != .identity, let count = response.body.count, count >= Self.threshold,
       let coded = try coded(response.body, count, coding, checkpoint), coded.count < count
     else { return }

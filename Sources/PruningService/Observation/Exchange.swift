@@ -8,6 +8,8 @@ struct Exchange: Sendable {
   let route: ServiceRoute?
   /// What tells this request from all others.
   let identity: RequestIdentity
+  /// Whether the client may use the route: until then what it says of itself is not acted upon.
+  let isGranted: Bool
   /// When the head was complete, in nanoseconds of ``MonotonicInstant``.
   let receivedAt: UInt64
   /// How long each phase took, where there were phases.
@@ -17,11 +19,12 @@ struct Exchange: Sendable {
 
   init(
     _ method: Method?, _ route: ServiceRoute?, _ identity: RequestIdentity,
-    receivedAt: UInt64 = MonotonicInstant.now
+    isGranted: Bool = false, receivedAt: UInt64 = MonotonicInstant.now
   ) {
     self.method = method
     self.route = route
     self.identity = identity
+    self.isGranted = isGranted
     self.receivedAt = receivedAt
   }
 

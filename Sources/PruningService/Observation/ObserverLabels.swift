@@ -13,6 +13,29 @@ extension CloseReason {
     case .timeout: "timeout"
     case .shutdown: "shutdown"
     case .tlsFailed: "tls_failed"
+    case .trustWithdrawn: "trust_withdrawn"
+    }
+  }
+}
+
+extension StreamReset {
+  /// The label's value.
+  var label: String {
+    switch self {
+    case .client: "client"
+    case .server: "server"
+    }
+  }
+}
+
+extension SessionFailure {
+  /// The label's value.
+  var label: String {
+    switch self {
+    case .protocolViolation: "protocol_violation"
+    case .flood: "flood"
+    case .slow: "slow"
+    case .internal: "internal"
     }
   }
 }

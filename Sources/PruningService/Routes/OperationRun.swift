@@ -55,7 +55,9 @@ struct OperationRun {
     var response = Response(fields: ["Content-Type": answerEncoding.mediaType], body: content)
     let start = MonotonicInstant.now
     try AnswerCompression(buffers: buffers)
-      .apply(answerCodings[answerEncoding], to: &response, checkpoint: checkpoint)
+      .apply(
+        answerCodings[answerEncoding], to: &response, vary: "Accept, Accept-Encoding",
+        checkpoint: checkpoint)
     timing.encodeNanoseconds += MonotonicInstant.now &- start
     return response
   }

@@ -37,12 +37,13 @@ final class OperationRunner: Sendable {
     let deadline = work.deadlineMilliseconds.map {
       Deadline.after(milliseconds: $0, from: receivedAt)
     }
+    let unaccounted = request.head.version == .http2 ? 0 : Self.unaccountedBytes
     observation.metrics.workStarted()
     let run: @Sendable (JobOutcome) -> Void = { outcome in
       let response = self.response(to: body, work, exchange, outcome, cancellation)
       self.observation.metrics.workEnded()
       // Before the answer, so that a client's next request finds room.
-      let accounted = self.accounted(response, work.claim)
+      let accounted = self.accounted(response, work.claim, above: unaccounted)
       reply.withLock { $0.take() }?.send(accounted)
     }
     let job = Job(deadline: deadline, isCancelled: { cancellation.isCancelled }, run: run)
@@ -50,9 +51,11 @@ final class OperationRunner: Sendable {
   }
 
   /// An answer too large for a socket counts as in flight until it is sent, however slowly.
-  private func accounted(_ response: Response, _ claim: AdmissionClaim) -> Response {
+  private func accounted(
+    _ response: Response, _ claim: AdmissionClaim, above unaccounted: Int
+  ) -> Response {
     var response = response
-    if case .bytes(let bytes) = response.body, bytes.count > Self.unaccountedBytes {
+    if case .bytes(let bytes) = response.body, bytes.count > unaccounted {
       let buffer = buffers.take(capacity: bytes.count)
       // The span is used only during the call.
       unsafe buffer.append(bytes.span.bytes)
@@ -67,7 +70,8 @@ final class OperationRunner: Sendable {
     return response
   }
 
-  /// What a socket takes at once, whoever reads it.
+  /// What a socket takes at once, whoever reads it; not so the streams of HTTP/2, of which one
+  /// connection may leave a hundred unread.
   private static let unaccountedBytes = 16 << 10
 
   private func response(

@@ -32,7 +32,8 @@ final class ServiceResponder: Responder {
     let match = offered(router.match(head.method, path: head.path), to: head)
     let decision = access.decide(head, match.route)
     let identity = RequestIdentity(head.fields, client: decision.client)
-    let exchange = Exchange(head.method, match.route, identity)
+    let exchange = Exchange(
+      head.method, match.route, identity, isGranted: decision.problem == nil)
     if let problem = decision.problem { return reject(problem, exchange) }
     switch match {
     case .found(let match):
@@ -64,7 +65,8 @@ final class ServiceResponder: Responder {
       return
     }
     let exchange = Exchange(
-      request.head.method, admitted.route, admitted.identity, receivedAt: request.receivedAt)
+      request.head.method, admitted.route, admitted.identity, isGranted: true,
+      receivedAt: request.receivedAt)
     guard let work = admitted.work else {
       reply.send(page(admitted, exchange, request))
       return

@@ -20,13 +20,15 @@ final class Tracer: Sendable {
 
   /// Tells of an answered request, if it is sampled: its caller decides, else chance.
   ///
+  /// Whoever was not let in decides nothing and is part of nobody's trace.
+  ///
   /// - Parameters:
   ///   - exchange: The request.
   ///   - status: The answer's status.
   ///   - nanoseconds: From the complete head to the answer.
   ///   - fault: What went wrong, if anything did.
   func answered(_ exchange: Exchange, status: Status, nanoseconds: UInt64, fault: Fault?) {
-    let caller = exchange.identity.trace
+    let caller = exchange.isGranted ? exchange.identity.trace : nil
     guard caller?.isSampled ?? (exchange.beginsTraces && isChosen()) else { return }
     exporter.record(
       RequestSpan(

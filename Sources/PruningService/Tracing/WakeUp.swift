@@ -3,13 +3,15 @@ import Glibc
 
 /// A sleep that can be cut short, once and for all.
 final class WakeUp: Sendable {
-  private let reader: Int32
-  private let writer: Int32
+  let reader: Int32
+  let writer: Int32
 
   /// Takes two descriptors; where the system has none left, sleeps end at once.
   init() {
     var ends: [Int32] = [-1, -1]
-    if unsafe pipe(&ends) != 0 { ends = [-1, -1] }
+    // A pipe would take two calls to be kept from programs that are started meanwhile.
+    let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    if unsafe socketpair(AF_UNIX, kind, 0, &ends) != 0 { ends = [-1, -1] }
     (reader, writer) = (ends[0], ends[1])
   }
 
@@ -21,7 +23,7 @@ final class WakeUp: Sendable {
   /// Ends the present sleep and all later ones.
   func fire() {
     var byte: UInt8 = 1
-    // The byte is never read, so the pipe stays ready.
+    // The byte is never read, so the other end stays ready.
     _ = unsafe write(writer, &byte, 1)
   }
 

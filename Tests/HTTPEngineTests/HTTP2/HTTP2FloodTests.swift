@@ -124,20 +124,45 @@ import Testing
     driver.receive(.get(1), .get(3), .get(5))
     let sent = driver.frames.filter { $0.type == 0 }.map(\.payload.count).reduce(0, +)
     #expect(sent == 65535)
-    #expect(driver.session.stream(3).map { driver.session.isStalled($0, after: 1000) } == false)
+    #expect(excuse(3, driver) > driver.now)
     driver.receive(.window(0, 1 << 20))
-    #expect(driver.session.stream(1).map { driver.session.isStalled($0, after: 1000) } == true)
+    #expect(excuse(1, driver) == 0)
+  }
+
+  @Test func `bytes now and then are no pace that excuses a stream`() throws {
+    let driver = try driver()
+    driver.content = { _ in .bytes([UInt8](repeating: 1, count: 10 << 20)) }
+    driver.receive(.settings([(4, 1 << 24)]), .get(1))
+    driver.receive(.get(3), .get(5))
+    let start = driver.now
+    for _ in 0..<20 {
+      #expect(excuse(3, driver) > driver.now || driver.now > start + 1_000_000_000)
+      driver.now += 100_000_000
+      driver.receive(.window(0, 1))
+    }
+    #expect(driver.frames.last?.payload.count == 1)
+    // Twenty bytes in two seconds, for three who wait.
+    #expect(excuse(3, driver) == start + 1_000_000_000 + 6 * 2_000_000)
+    driver.receive(.window(0, 6000))
+    #expect(excuse(3, driver) > driver.now)
+  }
+
+  /// Until when a stream is excused, with a second's patience and 500 bytes a second.
+  private func excuse(_ stream: Int32, _ driver: SessionDriver) -> UInt64 {
+    var timeouts = ServerConfiguration.Timeouts()
+    timeouts.write = .seconds(1)
+    return driver.session.stream(stream).map { driver.session.excuse($0, Patience(timeouts)) } ?? 1
   }
 
   @Test func `acknowledgements are no content that excuses a stream`() throws {
     let driver = try driver()
     driver.content = { _ in .bytes([UInt8](repeating: 1, count: 10 << 20)) }
     driver.receive(.settings([(4, 1 << 24)]), .get(1), .get(3))
-    #expect(driver.session.stream(3).map { driver.session.isStalled($0, after: 1000) } == false)
-    driver.now += 2000
+    #expect(excuse(3, driver) > driver.now)
+    driver.now += 2_000_000_000
     driver.receive(.ping())
     #expect(driver.frames.last?.type == 6)
-    #expect(driver.session.stream(3).map { driver.session.isStalled($0, after: 1000) } == true)
+    #expect(excuse(3, driver) < driver.now)
   }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import HTTPEngine
@@ -82,6 +83,8 @@ import Testing
     #expect(eventually { responder.requests.count == 3 })
     client.send(.reset(3))
     #expect(eventually { responder.requests[1].cancellation.isCancelled })
+    #expect(server.observer.counts.resets == [.client: 1])
+    #expect(server.observer.counts.streams == 3)
     #expect(!responder.requests[0].cancellation.isCancelled)
     responder.answer("one")
     responder.answer("nobody reads this")
@@ -215,6 +218,19 @@ import Testing
     client.connection.send(Array(WireFrame.get(3).bytes.dropLast(3)))
     #expect(client.read { $0.isClosed })
     #expect(client.farewells.last?.code == 11)
+    #expect(server.observer.counts.failures == [.slow])
+  }
+
+  @Test func `tells why it ends a session`() throws {
+    let server = try server { _ in }
+    for (frame, failure) in [
+      (WireFrame.data(1), SessionFailure.protocolViolation), (.settings(), .flood),
+    ] {
+      let client = try HTTP2Client(server)
+      client.connection.send([[UInt8]](repeating: frame.bytes, count: 300).flatMap(\.self))
+      #expect(client.read { $0.isClosed })
+      #expect(eventually { server.observer.counts.failures.last == failure })
+    }
   }
 
   @Test func `closes idle connections with a farewell`() throws {
@@ -242,6 +258,27 @@ import Testing
     #expect(client.read { $0.resetCode(1) == 8 })
     client.send(.window(3, 100), .get(5, "/empty"))
     #expect(client.answer(5).status == "204")
+  }
+
+  @Test(arguments: [0, 1])
+  func `resets every stream of a client that reads a byte now and then`(_ drip: Int32) throws {
+    let server = try server {
+      $0.write = .milliseconds(200)
+      $0.minimumBytesPerSecond = 100_000
+    }
+    let client = try HTTP2Client(server, settings: [(4, 1 << 20)])
+    let streams = (0..<100).map { Int32(2 * $0 + 1) }
+    client.connection.send(streams.flatMap { WireFrame.get($0, "/large?100000").bytes })
+    for _ in 0..<200 where !streams.allSatisfy({ client.resetCode($0) == 8 }) {
+      // To the connection, or to one of its streams as well.
+      client.send(.window(0, 1), .window(drip * 3, 1))
+      let count = client.frames.count
+      #expect(client.read { $0.frames.count > count })
+      usleep(10_000)
+    }
+    #expect(streams.allSatisfy { client.resetCode($0) == 8 })
+    #expect(eventually { server.observer.counts.resets == [.server: 100] })
+    #expect(server.observer.counts.streams == 100)
   }
 
   @Test func `drains in two steps and finishes what was begun`() throws {

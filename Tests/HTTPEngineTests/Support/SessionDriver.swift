@@ -109,12 +109,13 @@ final class SessionDriver: HTTP2SessionHandler {
 
   func makeRoom(for count: Int, in stream: HTTP2Stream) -> Bool {
     guard let old = stream.body else { return false }
-    guard old.count + count > old.capacity else { return true }
-    let larger = pool.take(capacity: old.count + count)
-    larger.append(old.bytes)
-    stream.body = larger
-    return true
+    stream.body = pool.roomy(old, for: count, limit: stream.bodyLimit)
+    return stream.body != nil
   }
+
+  func wasReset(by side: StreamReset) {}
+
+  func failed(_ failure: SessionFailure) {}
 
   func malformed(_ stream: Int32) { events.append("malformed \(stream)") }
 

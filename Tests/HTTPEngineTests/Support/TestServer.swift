@@ -40,6 +40,9 @@ final class CountingObserver: ServerObserver {
     var acceptFailures: [Int32] = []
     var handshakes: [ConnectionSecurity?] = []
     var tlsFailures: [TLSFailure] = []
+    var streams = 0
+    var resets: [StreamReset: Int] = [:]
+    var failures: [SessionFailure] = []
   }
 
   private let state = Locked(Counts())
@@ -61,6 +64,13 @@ final class CountingObserver: ServerObserver {
   }
   func tlsFailed(_ failure: TLSFailure, connection: ConnectionInfo) {
     state.withLock { $0.tlsFailures.append(failure) }
+  }
+  func streamOpened(_ connection: ConnectionInfo) { state.withLock { $0.streams += 1 } }
+  func streamReset(by side: StreamReset, connection: ConnectionInfo) {
+    state.withLock { $0.resets[side, default: 0] += 1 }
+  }
+  func sessionFailed(_ failure: SessionFailure, connection: ConnectionInfo) {
+    state.withLock { $0.failures.append(failure) }
   }
   func replyDropped() { state.withLock { $0.dropped += 1 } }
   func acceptFailed(errno: Int32) { state.withLock { $0.acceptFailures.append(errno) } }

@@ -122,6 +122,57 @@ import Testing
     drain.join()
   }
 
+  private static func trust(_ authority: String) throws -> TLSConfiguration {
+    var tls = try TLSConfiguration.test()
+    let certificates = try #require(TestCertificates.shared)
+    tls.clientAuthentication = .required(authoritiesFile: certificates.path("\(authority).pem"))
+    return tls
+  }
+
+  @Test func `ends a connection whose authority was taken away, at its next request`() throws {
+    let server = try TestServer.tls(EchoResponder(), Self.trust("authority"))
+    let client = try server.connectTLS(TLSClientContext(TLSClientOptions(certificate: "client")))
+    client.send(Self.request)
+    #expect(client.readResponse()?.status == 200)
+    try server.server.reloadTLS(Self.trust("authority"))
+    for _ in 0..<2 {
+      client.send(Self.request)
+      #expect(client.readResponse()?.status == 200)
+    }
+    try server.server.reloadTLS(Self.trust("stranger"))
+    client.send(Self.request)
+    #expect(client.readResponse() == nil)
+    #expect(eventually { server.observer.counts.closed == [.trustWithdrawn] })
+    #expect(server.observer.counts.completed.count == 3)
+  }
+
+  @Test func `goes on with clients without certificates where none is asked for`() throws {
+    let server = try TestServer.tls()
+    let client = try server.connectTLS()
+    try server.server.reloadTLS(.test("rsa"))
+    client.send(Self.request)
+    #expect(client.readResponse()?.status == 200)
+    try server.server.reloadTLS(Self.trust("authority"))
+    client.send(Self.request)
+    #expect(client.readResponse() == nil)
+  }
+
+  @Test func `refuses streams when the authority was taken away, and finishes the others`() throws {
+    let responder = HoldingResponder()
+    let server = try TestServer.tls(responder, Self.trust("authority"))
+    let options = TLSClientOptions(protocols: [.http2], certificate: "client")
+    let client = try server.connectTLS(TLSClientContext(options))
+    client.send(WireFrame.preface + WireFrame.settings().bytes + WireFrame.get(1).bytes)
+    #expect(eventually { responder.requests.count == 1 })
+    try server.server.reloadTLS(Self.trust("stranger"))
+    client.send(WireFrame.get(3).bytes)
+    #expect(client.readFrame { $0.type == 3 && $0.stream == 3 }?.code == 7)
+    responder.answer("one")
+    #expect(client.readFrame { $0.type == 0 }?.payload == Array("one".utf8))
+    #expect(client.readToEnd())
+    #expect(responder.requests.count == 1)
+  }
+
   @Test func `tells a request whom it serves`() throws {
     var tls = try TLSConfiguration.test()
     let authorities = try #require(TestCertificates.shared).path("authority.pem")

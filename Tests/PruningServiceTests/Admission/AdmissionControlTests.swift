@@ -33,6 +33,26 @@ import WorkerPool
     #expect(admission.ledger.total == Holding())
   }
 
+  @Test func `requests that would wait long are refused although there are places`() throws {
+    let harness = try RouteHarness {
+      $0.queueWait = .zero
+      $0.threads = 2
+    }
+    var held: [AdmittedWork] = []
+    let problem = #expect(throws: ServiceProblem.self) {
+      while true {
+        held.append(try harness.parts.admission.admit(.prune, head(0), from: Self.one).work)
+      }
+    }
+    // Three quarters of what two workers and ten places take.
+    #expect(held.count == 9)
+    #expect(problem?.type == .overloaded)
+    #expect(problem?.retryAfterSeconds == 1)
+    #expect(throws: Never.self) {
+      try harness.parts.admission.admit(.prune, head(0), from: Self.two)
+    }
+  }
+
   @Test func `bytes above the ceiling are 503, and the place in the queue is not taken`() throws {
     let harness = try RouteHarness {
       $0.maximumBodyBytes = 1000
@@ -108,7 +128,10 @@ import WorkerPool
   }
 
   @Test func `a client over its share is 429 with Retry-After, another one is taken`() throws {
-    let harness = try RouteHarness { $0.queueCapacity = 100 }
+    let harness = try RouteHarness {
+      $0.queueCapacity = 100
+      $0.queueWait = .seconds(3600)
+    }
     let admission = harness.parts.admission
     let stranger = try admission.admit(.prune, head(10), from: Self.two)
     var held: [AdmittedWork] = []
@@ -126,7 +149,10 @@ import WorkerPool
   }
 
   @Test func `a client that is over its share alone has filled the house: 503`() throws {
-    let harness = try RouteHarness { $0.queueCapacity = 100 }
+    let harness = try RouteHarness {
+      $0.queueCapacity = 100
+      $0.queueWait = .seconds(3600)
+    }
     var held: [AdmittedWork] = []
     let problem = #expect(throws: ServiceProblem.self) {
       while true {

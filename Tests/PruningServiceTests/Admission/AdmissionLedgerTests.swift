@@ -69,6 +69,74 @@ import Testing
     #expect(throws: Never.self) { try ledger.open(other, bytes: 100 * Self.mebibyte, at: 0) }
   }
 
+  @Test func `no more may wait than the workers do in time`() throws {
+    let ledger = ledger(percent: 100)
+    let places = QueueBound.Places(requests: 3, horizon: Self.second)
+    let held = try (0..<3).map { _ in try ledger.open(hog, bytes: 0, at: 0, places: places) }
+    for client in [hog, other] {
+      #expect(throws: AdmissionLedger.Shortage.places) {
+        try ledger.open(client, bytes: 0, at: 5 * Self.second, places: places)
+      }
+    }
+    held[0].hasAnswer(bytes: 10)
+    #expect(throws: Never.self) { try ledger.open(hog, bytes: 0, at: 0, places: places) }
+  }
+
+  @Test func `a body that takes longer than the queue holds a place of the queue no more`() throws {
+    let ledger = ledger(requests: 5, percent: 100)
+    let places = QueueBound.Places(requests: 2, horizon: Self.second)
+    func open(at time: UInt64) throws(AdmissionLedger.Shortage) -> AdmissionClaim {
+      try ledger.open(hog, bytes: 10, at: time, places: places)
+    }
+    let first = try [open(at: 0), open(at: 0)]
+    for claim in first { #expect(claim.bodyHasArrived(Self.mebibyte)) }
+    #expect(throws: AdmissionLedger.Shortage.places) { try open(at: Self.second) }
+    let second = try [open(at: Self.second + 1), open(at: Self.second + 1)]
+    for claim in second { #expect(claim.bodyHasArrived(Self.mebibyte)) }
+    #expect(throws: AdmissionLedger.Shortage.places) { try open(at: Self.second + 2) }
+    // One that has arrived waits for a worker.
+    #expect(first[0].bodyIsComplete(10))
+    #expect(throws: AdmissionLedger.Shortage.places) { try open(at: 2 * Self.second + 1) }
+    let last = try open(at: 2 * Self.second + 2)
+    // All places of the queue are given out, however late their bodies.
+    #expect(throws: AdmissionLedger.Shortage.places) { try open(at: 100 * Self.second) }
+    _ = (second, last)
+  }
+
+  @Test func `a body that falls silent holds a place of the queue no more`() throws {
+    let ledger = ledger(percent: 100)
+    let places = QueueBound.Places(requests: 2, horizon: 3600 * Self.second)
+    let held = try (0..<2).map { _ in
+      try ledger.open(hog, bytes: 100 * Self.mebibyte, at: 0, places: places)
+    }
+    func open(at time: UInt64) throws(AdmissionLedger.Shortage) -> AdmissionClaim {
+      try ledger.open(hog, bytes: 10, at: time, places: places)
+    }
+    #expect(throws: AdmissionLedger.Shortage.places) { try open(at: Self.second / 10) }
+    #expect(held[0].bodyHasArrived(Self.mebibyte / 2))
+    #expect(held[1].bodyHasArrived(Self.mebibyte))
+    // At a mebibyte a second, and a tenth of a second's patience.
+    let time = Self.second / 10 * 6
+    #expect(throws: AdmissionLedger.Shortage.places) { try open(at: time) }
+    #expect(throws: Never.self) { try open(at: time + 1) }
+  }
+
+  @Test func `what may wait is shared out, and late bodies are nobody's share of it`() throws {
+    let ledger = ledger()
+    let places = QueueBound.Places(requests: 8, horizon: Self.second)
+    var held: [AdmissionClaim] = []
+    while let claim = try? ledger.open(hog, bytes: 10, at: 0, places: places) {
+      held.append(claim)
+    }
+    #expect(held.count == 6)
+    #expect(throws: AdmissionLedger.Shortage.shareOfPlaces) {
+      try ledger.open(hog, bytes: 10, at: 0, places: places)
+    }
+    #expect(throws: Never.self) { try ledger.open(other, bytes: 10, at: 0, places: places) }
+    let later = Self.second + 1
+    #expect(throws: Never.self) { try ledger.open(hog, bytes: 10, at: later, places: places) }
+  }
+
   @Test func `a client over its share of places is told so while another gets in`() throws {
     let ledger = ledger()
     let held = fill(ledger, hog, bytes: 10)

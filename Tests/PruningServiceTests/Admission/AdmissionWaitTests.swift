@@ -21,7 +21,9 @@ extension AdmissionLedger.Shortage {
     PoolStatus(
       phase: .running, workers: 2, queueCapacity: 100, reserved: 0, queued: 100, busyWorkers: 2,
       completed: 0, expired: 0, cancelled: 0, abandoned: 0, refused: 0,
-      jobsPerSecond: jobsPerSecond, meanServiceSeconds: nil, retryAfterSeconds: retryAfterSeconds)
+      jobsPerSecond: jobsPerSecond, meanServiceSeconds: nil, expectedServiceSeconds: nil,
+      stalledSeconds: 0,
+      retryAfterSeconds: retryAfterSeconds)
   }
 
   @Test(

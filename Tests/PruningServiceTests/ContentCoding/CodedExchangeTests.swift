@@ -109,7 +109,7 @@ import Testing
   @Test func `a long answer is coded as the client likes`() async throws {
     let harness = try RouteHarness()
     let plain = await harness.send(.post, "/v1/prune", Self.json, body: Self.long)
-    #expect(plain.fields["vary"] == "Accept-Encoding")
+    #expect(plain.fields["vary"] == "Accept, Accept-Encoding")
     #expect(plain.fields["content-encoding"] == nil)
     for (accept, coding) in [
       ("gzip, deflate, br", "gzip"), ("deflate", "deflate"), ("gzip;q=0.1", "gzip"),
@@ -119,7 +119,7 @@ import Testing
         .post, "/v1/prune", with(Self.json, "Accept-Encoding", accept), body: Self.long)
       #expect(answer.status == .ok)
       #expect(answer.fields["content-encoding"] == coding)
-      #expect(answer.fields["vary"] == "Accept-Encoding")
+      #expect(answer.fields["vary"] == "Accept, Accept-Encoding")
       let content = coding == nil ? answer.content : CodedContent.inflated(answer.content)
       #expect(content == plain.content)
       #expect((answer.content.count < plain.content.count) == (coding != nil))

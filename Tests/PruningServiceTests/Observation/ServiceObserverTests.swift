@@ -66,6 +66,24 @@ import Testing
     #expect(Set(Refusal.labels).count == 12)
   }
 
+  @Test func `streams are counted, and how they and their connections end`() {
+    let registry = MetricsRegistry()
+    let observer = ServiceObserver(registry: registry, log: ServiceLog(NullLogSink()))
+    observer.streamOpened(.detached)
+    for side in StreamReset.allCases { observer.streamReset(by: side, connection: .detached) }
+    for failure in SessionFailure.allCases {
+      observer.sessionFailed(failure, connection: .detached)
+    }
+    let text = registry.prometheusText()
+    #expect(text.contains("vflowopt_http2_streams_total 1\n"))
+    for side in StreamReset.allCases {
+      #expect(text.contains("vflowopt_http2_resets_total{by=\"\(side.label)\"} 1\n"))
+    }
+    for failure in SessionFailure.allCases {
+      #expect(text.contains("vflowopt_http2_failures_total{reason=\"\(failure.label)\"} 1\n"))
+    }
+  }
+
   @Test func `a connection that the system withholds is counted and told`() {
     let (registry, sink) = (MetricsRegistry(), RecordingSink())
     ServiceObserver(registry: registry, log: ServiceLog(sink)).acceptFailed(errno: 24)

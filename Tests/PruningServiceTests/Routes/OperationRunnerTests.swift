@@ -93,9 +93,44 @@ import WorkerPool
     #expect(bytes.isProblem(.malformedBody))
   }
 
-  @Test func `a missing body is a malformed one`() async throws {
-    let response = try await RouteHarness().send(.post, "/v1/prune", Self.json)
-    #expect(response.isProblem(.malformedBody))
+  @Test func `a body that is not announced is 411, an empty one malformed`() async throws {
+    let harness = try RouteHarness()
+    let response = await harness.send(.post, "/v1/prune", Self.json)
+    #expect(response.isProblem(.lengthRequired))
+    let head = RequestHead(
+      method: .post, target: "/v1/prune", fields: Self.json, contentLength: 0)
+    #expect(await answer(to: head, [], harness)?.isProblem(.malformedBody) == true)
+  }
+
+  private func answer(
+    to head: RequestHead, _ body: [UInt8], _ harness: RouteHarness
+  ) async -> Response? {
+    guard case .accept(_, let context) = harness.parts.responder.admit(head) else { return nil }
+    let buffer = harness.parts.buffers.take(capacity: body.count)
+    // The span is used only during the call.
+    unsafe buffer.append(body.span.bytes)
+    return await withCheckedContinuation { continuation in
+      let reply = Reply { continuation.resume(returning: $0) }
+      harness.parts.responder.respond(
+        to: Request(head: head, body: buffer, context: context), reply: reply)
+    }
+  }
+
+  @Test(arguments: [(HTTPVersion.http11, false), (.http2, true)])
+  func `a small answer counts where a client may leave a hundred of them unread`(
+    version: HTTPVersion, counts: Bool
+  ) async throws {
+    let harness = try RouteHarness()
+    let body = ServiceRequests.json
+    let head = RequestHead(
+      method: .post, target: "/v1/prune", fields: Self.json, version: version,
+      contentLength: body.count)
+    do {
+      let answer = try #require(await answer(to: head, body, harness))
+      let held = harness.parts.admission.ledger.total
+      #expect(held == Holding(requests: 0, bytes: counts ? answer.body.count ?? -1 : 0))
+    }
+    #expect(harness.parts.admission.ledger.total == Holding())
   }
 
   @Test func `everything admission took is given back`() async throws {

@@ -71,6 +71,22 @@ import Testing
     #expect(spans.first?["name"] as? String == "GET /livez")
   }
 
+  @Test func `a caller that was not let in decides nothing`() async throws {
+    let collector = TestCollector()
+    let harness = try harness(collector.start(), ratio: 0)
+    let identity = RequestIdentity(["traceparent": Self.parent + "1"])
+    for isGranted in [false, true] {
+      let exchange = Exchange(.get, .info, identity, isGranted: isGranted)
+      harness.parts.tracer?.answered(exchange, status: .ok, nanoseconds: 1, fault: nil)
+    }
+    let refused = Self.parent.replacing("4bf9", with: "dead") + "1"
+    let admin = ["traceparent": refused] as HeaderFields
+    _ = await harness.send(.get, "/v1/admin/log-level", admin)
+    _ = await harness.send(.get, "/info", ["traceparent": Self.parent + "1"])
+    let ids = try collector.spans(atLeast: 2).map { $0["traceId"] as? String }
+    #expect(ids == [String](repeating: "4bf92f3577b34da6a3ce929d0e0e4736", count: 2))
+  }
+
   @Test func `probes begin no trace by chance`() async throws {
     let collector = TestCollector()
     let harness = try harness(collector.start(), ratio: 1)
