@@ -9,6 +9,7 @@ enum HostileTable {
     ("Settings of a request to prune", SettingsRows.all),
     ("Layouts and pixels", LayoutRows.all),
     ("Plans and comparisons", OtherRouteRows.all),
+    ("Shared memory", SharedMemoryRows.all),
   ]
 
   static let rows = sections.flatMap(\.rows)

@@ -128,10 +128,13 @@ final class AdmissionControl: Sendable {
       maximumBytes: largestBody(negotiation.body),
       maximumRatio: configuration.maximumInflationRatio)
     return BodyInflation(coding: negotiation.coding, limits: limits, claim: claim) {
-      [self] missing in
-      refusal(
-        AdmissionLedger.Shortage(supply: .bytes, isOfShare: false, missing: missing), claim.client)
+      [self] missing in overloaded(missing, claim.client)
     }
+  }
+
+  /// What to answer where so many bytes are missing after admission.
+  func overloaded(_ missing: Int, _ client: ClientKey) -> ServiceProblem {
+    refusal(AdmissionLedger.Shortage(supply: .bytes, isOfShare: false, missing: missing), client)
   }
 
   private var defaultDeadline: UInt64? {

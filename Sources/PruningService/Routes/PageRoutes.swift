@@ -42,7 +42,9 @@ final class PageRoutes: Sendable {
       uniqueKeysWithValues: strategies.all.map {
         ($0.name, Self.cacheable(StrategyListing.document(of: $0).body))
       })
-    indexPage = Self.cacheable(.serviceIndex(hasAdminListener: hasAdminListener))
+    indexPage = Self.cacheable(
+      .serviceIndex(
+        hasAdminListener: hasAdminListener, sharesMemory: configuration.sharesMemory))
   }
 
   /// Answers a route that needs no work.
@@ -68,7 +70,8 @@ final class PageRoutes: Sendable {
     case .contract: contractPage[AnswerCodings(fields).text]
     case .strategies: strategiesPage[AnswerCodings(fields).text]
     case .strategy: try strategy(named: name ?? "")[AnswerCodings(fields).text]
-    case .index, .prune, .importance, .plan, .discrepancy, .logLevel:
+    case .index, .prune, .importance, .plan, .discrepancy, .sharedMemory, .sharedMemoryRegion,
+      .logLevel:
       indexPage[AnswerCodings(fields).text]
     }
   }

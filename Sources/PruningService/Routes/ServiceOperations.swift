@@ -14,8 +14,13 @@ struct ServiceOperations: Sendable {
   let plan: PlanOperation
   /// `POST /v1/discrepancy`.
   let discrepancy: DiscrepancyOperation
+  private let lending: MemoryLending?
 
-  init(kernels: KernelSet, strategies: any StrategyResolver, limits: MessageLimits) {
+  init(
+    kernels: KernelSet, strategies: any StrategyResolver, limits: MessageLimits,
+    lending: MemoryLending? = nil
+  ) {
+    self.lending = lending
     let pruner = Pruner(kernels: kernels)
     prune = PruneOperation(pruner: pruner, strategies: strategies, limits: limits)
     importance = ImportanceOperation(pruner: pruner, strategies: strategies, limits: limits)
@@ -40,7 +45,8 @@ struct ServiceOperations: Sendable {
     var run = OperationRun(
       body: TensorStorage(viewing: body), bodyEncoding: work.bodyEncoding,
       answerEncoding: work.answerEncoding, inflation: work.inflation,
-      answerCodings: work.answerCodings, context: context, buffers: buffers)
+      answerCodings: work.answerCodings, memory: lending?.memory(for: work, buffers),
+      context: context, buffers: buffers)
     defer { account = WorkAccount(timing: run.timing, tally: run.tally) }
     return switch work.operation {
     case .prune: try run.response(of: prune)

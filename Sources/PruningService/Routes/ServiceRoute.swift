@@ -15,6 +15,8 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
   case importance
   case plan
   case discrepancy
+  case sharedMemory
+  case sharedMemoryRegion
   case logLevel
 
   /// The paths that the route answers; also its label in metrics and logs.
@@ -33,6 +35,8 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
     case .importance: "/v1/importance"
     case .plan: "/v1/plan"
     case .discrepancy: "/v1/discrepancy"
+    case .sharedMemory: "/v1/shared-memory"
+    case .sharedMemoryRegion: "/v1/shared-memory/{name}"
     case .logLevel: "/v1/admin/log-level"
     }
   }
@@ -41,6 +45,7 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
   var methods: [Method] {
     switch self {
     case .logLevel: [.get, .put]
+    case .sharedMemoryRegion: [.get, .put, .delete]
     default: operation == nil ? [.get] : [.post]
     }
   }
@@ -50,7 +55,8 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
     switch self {
     case .live, .ready, .health: nil
     case .index, .metrics, .info, .contract, .strategies, .strategy: .read
-    case .prune, .importance, .plan: .prune
+    // Memory is registered in order to compute with it.
+    case .prune, .importance, .plan, .sharedMemory, .sharedMemoryRegion: .prune
     case .discrepancy: .calibrate
     case .logLevel: .admin
     }

@@ -53,7 +53,7 @@ import Testing
   @Test(
     arguments: [
       ("/v1/prune", "OPTIONS, POST"), ("/livez", "GET, HEAD, OPTIONS"),
-      ("*", "GET, HEAD, OPTIONS, POST, PUT"),
+      ("*", "DELETE, GET, HEAD, OPTIONS, POST, PUT"),
     ]) func `OPTIONS lists the methods`(target: String, allow: String) async throws
   {
     let response = try await RouteHarness().send(.options, target)
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test func `every route of the table is found under its own pattern`() async throws {
-    let harness = try RouteHarness()
+    let harness = try RouteHarness { $0.sharedMemoryPrefix = "/vflowopt-" }
     for route in ServiceRoute.allCases {
       let target = route.pattern.replacing("{name}", with: "llava-onevision-7b@0.50")
       let response = await harness.send(.options, target)
