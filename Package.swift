@@ -84,7 +84,7 @@ let application =
     "PruningService",
     [
       "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "Calibration", "WorkerPool",
-      "Telemetry", "HTTPEngine", "Locking", "COpenAPI", "COpenSSL", "CTOML",
+      "Telemetry", "HTTPEngine", "Locking", "CLinux", "COpenAPI", "COpenSSL", "CTOML",
     ]) + [
     .executableTarget(
       name: "vflowopt",

@@ -293,6 +293,40 @@ ssize_t clinux_receive(int descriptor, void *bytes, size_t count) {
   return RETRYING(syscall(SYS_recvfrom, descriptor, bytes, count, 0, NULL, NULL));
 }
 
+ssize_t clinux_receive_passed(
+    int descriptor, void *bytes, size_t count, struct clinux_passed *passed) {
+  // Aligned as a control message, and with room for just as many descriptors.
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(CLINUX_PASSED_MOST * sizeof(int))];
+  } control;
+  struct iovec piece = {.iov_base = bytes, .iov_len = count};
+  struct msghdr message = {
+      .msg_iov = &piece,
+      .msg_iovlen = 1,
+      .msg_control = control.bytes,
+      .msg_controllen = sizeof control.bytes};
+  passed->count = 0;
+  passed->is_truncated = 0;
+  ssize_t result = RETRYING(syscall(SYS_recvmsg, descriptor, &message, MSG_CMSG_CLOEXEC));
+  if (result < 0) return result;
+  passed->is_truncated = (message.msg_flags & MSG_CTRUNC) != 0;
+  for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part != NULL;
+       part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    int found = (int)((part->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    for (int i = 0; i < found; i++) {
+      int one;
+      memcpy(&one, CMSG_DATA(part) + (size_t)i * sizeof one, sizeof one);
+      if (passed->count < CLINUX_PASSED_MOST)
+        passed->descriptors[passed->count++] = one;
+      else
+        close(one);
+    }
+  }
+  return result;
+}
+
 ssize_t clinux_send(
     int descriptor, const void *first, size_t first_count, const void *second,
     size_t second_count) {

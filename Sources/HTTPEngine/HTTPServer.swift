@@ -117,13 +117,14 @@ public final class HTTPServer: Sendable {
     _ sockets: [[ListeningSocket]]
   ) throws(HTTPEngineError) -> [EventLoop] {
     let places = ConnectionPlaces(configuration.maximumConnections)
+    let passedPlaces = ConnectionPlaces(configuration.maximumPassedDescriptors)
     var loops: [EventLoop] = []
     do throws(HTTPEngineError) {
       for listeners in sockets {
         loops.append(
           try EventLoop(
             configuration: configuration, responder: responder, observer: observer,
-            listeners: listeners, places: places))
+            listeners: listeners, places: places, passedPlaces: passedPlaces))
         try loops[loops.count - 1].prepare()
       }
     } catch {

@@ -36,6 +36,8 @@ public enum MessageFault: Sendable, Hashable, CaseIterable {
   case notHTTP
   /// A field section or a frame breaks the rules of HTTP/2.
   case http2
+  /// More descriptors were passed with a request than it may have.
+  case descriptors
 }
 
 extension MessageFault: CustomStringConvertible {
@@ -60,6 +62,7 @@ extension MessageFault: CustomStringConvertible {
     case .trailer: "The trailer section is not valid."
     case .notHTTP: "This is not an HTTP/1.1 request."
     case .http2: "The request breaks a rule of HTTP/2."
+    case .descriptors: "Too many descriptors came with the request."
     }
   }
 }

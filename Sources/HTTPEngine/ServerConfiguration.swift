@@ -15,6 +15,8 @@ public struct ServerConfiguration: Sendable {
   public var serverName: String?
   /// How many connections each server holds at once, over all loops.
   public var maximumConnections = 10_000
+  /// Descriptors at once, over all loops, that clients have passed and no request has taken yet.
+  public var maximumPassedDescriptors = 256
   /// TLS handshakes that run at once, over all loops; further ones wait for their turn.
   public var maximumHandshakes = 1000
   /// Connections that the kernel may complete before the loop accepts them.
@@ -111,6 +113,10 @@ public struct ListenerConfiguration: Sendable, Equatable {
   public var protocols: [ApplicationProtocol] = [.http2, .http1]
   /// How it encrypts; nil for plaintext.
   public var tls: TLSConfiguration?
+  /// Whether clients may pass descriptors with their HTTP/1 requests (``Request/descriptors``).
+  ///
+  /// Only a Unix-domain socket without TLS can; elsewhere, and in HTTP/2, the kernel closes them.
+  public var takesDescriptors = false
 
   /// Listens on an address.
   public init(name: String, endpoint: Endpoint, tls: TLSConfiguration? = nil) {

@@ -60,7 +60,8 @@ package final class PruningService: Sendable {
       configuration: ServerConfiguration(
         configuration, buffers: parts.buffers, inherited: inherited),
       responder: parts.responder,
-      observer: ServiceObserver(registry: parts.metrics.registry, log: log))
+      observer: ServiceObserver(
+        registry: parts.metrics.registry, log: log, sharedMemory: parts.sharedMemory))
   }
 
   /// Listens; answers are given from now on.

@@ -16,11 +16,21 @@ extension ServiceParts {
     registry.gauge(
       "vflowopt_in_flight_limit_bytes", help: "The most that in-flight bytes may come to."
     ) { Double(configuration.inFlightBytes) }
+    if let sharedMemory { registerRegions(sharedMemory, registry) }
     let log = log
     registry.counter(
       "vflowopt_log_records_dropped_total", help: "Log records that nobody took in time."
     ) { log.droppedRecords }
     ProcessStatistics.register(in: registry)
+  }
+
+  private func registerRegions(_ memory: SharedMemory, _ registry: MetricsRegistry) {
+    registry.gauge(
+      "vflowopt_shared_memory_regions", help: "Regions of shared memory, while anything uses them."
+    ) { Double(memory.total.regions) }
+    registry.gauge("vflowopt_shared_memory_bytes", help: "Bytes of these regions.") {
+      Double(memory.total.bytes)
+    }
   }
 
   private func registerPool(_ registry: MetricsRegistry) {

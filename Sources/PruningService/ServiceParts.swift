@@ -20,6 +20,7 @@ struct ServiceParts: Sendable {
   let reload: SettingsReload
   let responder: ServiceResponder
   let tracer: Tracer?
+  let sharedMemory: SharedMemory?
 
   init(
     _ configuration: ServiceConfiguration, kernels: KernelSet, sink: any LogSink,
@@ -48,15 +49,19 @@ struct ServiceParts: Sendable {
       configuration: configuration, admission: admission, pool: pools.pruning,
       registry: metrics.registry, strategies: calibration.strategies, kernels: kernels,
       hasAdminListener: hasAdminListener)
+    let sharedMemory = SharedMemoryRules(configuration).map(SharedMemory.init)
+    self.sharedMemory = sharedMemory
+    let lend = { [admission] memory in MemoryLending(memory, admission: admission) }
     let operations = OperationRunner(
       pools: pools, buffers: buffers,
       operations: ServiceOperations(
         kernels: kernels, strategies: calibration.strategies, limits: calibration.limits,
-        calibration: calibration),
+        calibration: calibration, lending: sharedMemory.map(lend)),
       observation: observation)
     responder = ServiceResponder(
       access: access, admission: admission, pages: pages,
-      logLevel: LogLevelRoute(sink: level, log: log), operations: operations,
+      logLevel: LogLevelRoute(sink: level, log: log),
+      sharedMemory: sharedMemory.map(SharedMemoryRoutes.init), operations: operations,
       observation: observation)
     registerNumbers(kernels, configuration)
   }

@@ -32,6 +32,11 @@ struct ConfigurationFlags: ParsableArguments {
   @Option(help: help("client_share_percent")) var clientSharePercent: String?
   @Option(help: help("slow_body_bytes_per_second")) var slowBodyBytesPerSecond: String?
   @Option(help: help("buffer_pool_bytes")) var bufferPoolBytes: String?
+  @Option(help: help("shared_memory_prefix")) var sharedMemoryPrefix: String?
+  @Option(help: help("shared_memory_memfd")) var sharedMemoryMemfd: String?
+  @Option(help: help("shared_memory_owner")) var sharedMemoryOwner: String?
+  @Option(help: help("shared_memory_regions")) var sharedMemoryRegions: String?
+  @Option(help: help("shared_memory_bytes")) var sharedMemoryBytes: String?
   @Option(help: help("header_timeout_seconds")) var headerTimeoutSeconds: String?
   @Option(help: help("body_timeout_seconds")) var bodyTimeoutSeconds: String?
   @Option(help: help("keep_alive_timeout_seconds")) var keepAliveTimeoutSeconds: String?
@@ -60,6 +65,9 @@ struct ConfigurationFlags: ParsableArguments {
       ("in_flight_bytes", inFlightBytes), ("client_share_percent", clientSharePercent),
       ("slow_body_bytes_per_second", slowBodyBytesPerSecond),
       ("buffer_pool_bytes", bufferPoolBytes),
+      ("shared_memory_prefix", sharedMemoryPrefix), ("shared_memory_memfd", sharedMemoryMemfd),
+      ("shared_memory_owner", sharedMemoryOwner),
+      ("shared_memory_regions", sharedMemoryRegions), ("shared_memory_bytes", sharedMemoryBytes),
       ("header_timeout_seconds", headerTimeoutSeconds),
       ("body_timeout_seconds", bodyTimeoutSeconds),
       ("keep_alive_timeout_seconds", keepAliveTimeoutSeconds),

@@ -11,6 +11,7 @@ enum HostileDocument {
       "\(UnharmedService.memoryBound >> 20) MB more memory than before, and has no descriptor left"
         + " over. Written by",
       "`REWRITE_DOCUMENTATION=1 swift test --filter HostileDocument`.", "",
+      "Region `r` is 4096 bytes of shared memory that the client has registered before.",
       "In the requests below these words stand for longer text:", "", "| word | text | meaning |",
       "|---|---|---|",
     ]

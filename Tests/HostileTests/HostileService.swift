@@ -51,6 +51,7 @@ struct UnharmedService: SuiteTrait, TestScoping {
   private static let settings = [
     "VFLOWOPT_HEADER_TIMEOUT_SECONDS": "2", "VFLOWOPT_BODY_TIMEOUT_SECONDS": "2",
     "VFLOWOPT_BUFFER_POOL_BYTES": "64MiB", "VFLOWOPT_LOG_LEVEL": "error",
+    "VFLOWOPT_SHARED_MEMORY_PREFIX": SharedMemoryRows.prefix, "VFLOWOPT_SHARED_MEMORY_MEMFD": "on",
   ]
   /// How much more memory the service may hold after the table than before.
   static let memoryBound = 256 << 20
@@ -58,8 +59,11 @@ struct UnharmedService: SuiteTrait, TestScoping {
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
+    let object = SharedMemoryRows.makeObject()
+    defer { withExtendedLifetime(object) {} }
     let running = try RunningService(environment: Self.settings)
     let service = HostileService(running)
+    try SharedMemoryRows.register(at: service)
     let answer = try service.pruneWell()
     let (memory, descriptors) = (try service.residentBytes(), try service.descriptors())
     try await HostileService.$current.withValue(service) { try await function() }

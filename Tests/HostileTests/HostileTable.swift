@@ -10,6 +10,7 @@ enum HostileTable {
     ("Layouts and pixels", LayoutRows.all),
     ("Plans and comparisons", OtherRouteRows.all),
     ("Studies and stored strategies", StudyRows.all),
+    ("Shared memory", SharedMemoryRows.all),
   ]
 
   static let rows = sections.flatMap(\.rows)

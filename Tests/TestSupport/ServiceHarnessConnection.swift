@@ -14,6 +14,8 @@ public final class ServiceConnection {
   }
 
   private let socket: Int32
+  /// The socket, for what this class does not do.
+  public var descriptor: Int32 { socket }
   private var channel: (any ServiceChannel)?
   private var buffered: [UInt8] = []
 

@@ -84,6 +84,19 @@ int clinux_resolve(
     const char *host, uint16_t port, struct sockaddr_storage *address, socklen_t *length);
 
 ssize_t clinux_receive(int descriptor, void *bytes, size_t count);
+
+// Descriptors that a Unix-domain socket has passed together with bytes (SCM_RIGHTS, unix(7)).
+enum { CLINUX_PASSED_MOST = 4 };
+struct clinux_passed {
+  int descriptors[CLINUX_PASSED_MOST];
+  int count;
+  // The kernel has dropped some: there were more, or this process can have no more.
+  int is_truncated;
+};
+// Receives bytes and close-on-exec descriptors. The bytes end with those that the last of the
+// descriptors was sent with.
+ssize_t clinux_receive_passed(
+    int descriptor, void *bytes, size_t count, struct clinux_passed *passed);
 // Sends up to two pieces in one call; never raises SIGPIPE.
 ssize_t clinux_send(
     int descriptor, const void *first, size_t first_count, const void *second,
@@ -99,5 +112,24 @@ int clinux_open_reserve(void);
 // Lazily committed, zeroed pages; null when the address space is exhausted.
 void *clinux_map(size_t bytes);
 void clinux_unmap(void *base, size_t bytes);
+
+// What a descriptor of shared memory is.
+struct clinux_memory {
+  uint64_t device;
+  uint64_t inode;
+  uint64_t size;
+  uint32_t owner;
+  // Sealed with F_SEAL_SHRINK: its pages stay as long as it is mapped (memfd_create(2)).
+  int cannot_shrink;
+};
+// -EINVAL for anything but a regular file in memory (tmpfs, which memfds are, too).
+int clinux_describe_memory(int descriptor, struct clinux_memory *memory);
+// Opens a POSIX shared memory object by its name without the slash; follows no link.
+int clinux_open_shared(const char *name, int writable);
+// Maps part of a descriptor; null when it cannot be. The offset is a multiple of the page size.
+void *clinux_map_shared(int descriptor, uint64_t offset, size_t bytes, int writable);
+size_t clinux_page_size(void);
+ssize_t clinux_read_at(int descriptor, void *bytes, size_t count, uint64_t offset);
+ssize_t clinux_write_at(int descriptor, const void *bytes, size_t count, uint64_t offset);
 
 #endif

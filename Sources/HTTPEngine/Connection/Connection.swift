@@ -43,8 +43,12 @@ final class Connection {
   var isToBeRevisited = false
   /// A pipelined request in `pending` waits for the next turn.
   var isPostponed = false
-  /// More bytes have been read than the request in hand has used.
-  var hasUnusedInput = false
+  /// Bytes that have been read behind what the request in hand has used.
+  var unusedInput = 0
+  /// Descriptors that came with the bytes; nil where they are not taken.
+  var passed: PassedDescriptors?
+  /// Why what was passed could not be taken.
+  var passedFault: Refusal?
   /// The client's FIN has been read, after all of its bytes.
   var peerFinished = false
   /// When the FIN was noticed, which may be before the bytes in front of it are read.
@@ -108,6 +112,9 @@ final class Connection {
     @inline(__always) _read { yield machineStorage.value }
     @inline(__always) _modify { yield &machineStorage.value }
   }
+
+  /// More bytes have been read than the request in hand has used.
+  var hasUnusedInput: Bool { unusedInput > 0 }
 
   /// Whether more requests can be taken up now.
   var canProceed: Bool {

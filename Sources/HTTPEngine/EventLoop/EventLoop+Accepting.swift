@@ -61,6 +61,7 @@ extension EventLoop {
         limits: configuration.limits, now: now)
     }
     connection.mayBeHTTP2 = listener.protocols.contains(.http2)
+    if listener.takesDescriptors { connection.passed = PassedDescriptors() }
     return connection
   }
 

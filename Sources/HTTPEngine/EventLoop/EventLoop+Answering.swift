@@ -27,6 +27,7 @@ extension EventLoop {
       let readsBody = connection.machine.reject(
         takesBody: bodyHasBegun || !response.status.refusesBody)
       guard readsBody else {
+        _ = connection.takePassed()
         answer(connection, response)
         return
       }
@@ -56,6 +57,7 @@ extension EventLoop {
 
   /// Hands a complete request to the responder, or answers one that was rejected before its body.
   func dispatch(_ connection: Connection, trailers: HeaderFields) {
+    let descriptors = connection.passed == nil ? [] : connection.takePassed()
     if let rejection = connection.rejection {
       answer(connection, rejection)
       return
@@ -68,8 +70,8 @@ extension EventLoop {
     responder.respond(
       to: Request(
         head: head, body: connection.body.take() ?? .empty, trailers: trailers,
-        context: connection.context.take(), cancellation: connection.cancellation,
-        receivedAt: connection.receivedAt),
+        context: connection.context.take(), descriptors: descriptors,
+        cancellation: connection.cancellation, receivedAt: connection.receivedAt),
       reply: Reply(sink: inbox, target: target))
     if let response = inbox.endInline() { answer(connection, response) }
   }

@@ -13,6 +13,7 @@ extension EventLoop {
       connection.http2?.session.isIdle
       ?? (connection.pending.isEmpty && connection.machine.hasReadAll)
     connection.pending = []
+    connection.passed = nil
     finishSending(connection)
   }
 
@@ -56,6 +57,7 @@ extension EventLoop {
     connection.output = nil
     connection.producer = nil
     connection.pending = []
+    connection.passed = nil
     if connection.isCounted { places.giveBack() } else { refusedCount -= 1 }
     observer.connectionClosed(connection.info, reason: reason)
   }

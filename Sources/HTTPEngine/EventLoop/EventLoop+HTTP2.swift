@@ -51,6 +51,8 @@ extension EventLoop {
 
   private func beginHTTP2(_ connection: Connection, _ bytes: Span<UInt8>) {
     connection.mayBeHTTP2 = false
+    // Streams share the connection's bytes, so nothing says whose a descriptor would be.
+    connection.passed = nil
     guard let http2, let session = HTTP2Session(http2, info: connection.info, now: now) else {
       close(connection, .shutdown)
       return

@@ -62,7 +62,7 @@ extension EventLoop {
     let missing = connection.machine.missingBodyBytes
     if missing > 0, let body = connection.body { return readBody(connection, body, missing) }
     let buffer = input
-    let result = unsafe connection.transport.receive(into: buffer.memory, with: calls)
+    let result = unsafe receive(connection, into: buffer.memory)
     guard accepted(result, connection) else { return false }
     connection.progressed(result.value, now: now)
     take(buffer.bytes(result.value), into: connection)
@@ -74,7 +74,7 @@ extension EventLoop {
     let wanted = min(missing, Self.largestRead)
     // `free` holds at least the missing bytes: the buffer was taken for the whole length.
     let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: body.free[..<wanted])
-    let result = unsafe connection.transport.receive(into: memory, with: calls)
+    let result = unsafe receive(connection, into: memory)
     guard accepted(result, connection) else { return false }
     connection.progressed(result.value, now: now)
     body.received(result.value)
@@ -90,6 +90,9 @@ extension EventLoop {
   func accepted(_ result: CallResult, _ connection: Connection) -> Bool {
     if let errno = result.errno {
       if errno != Errno.wouldBlock { fail(connection, errno) }
+      return false
+    }
+    guard connection.passedFault == nil || !refuseFaultyDescriptors(of: connection) else {
       return false
     }
     guard result.value == 0 else { return true }
@@ -126,7 +129,7 @@ extension EventLoop {
   /// Takes requests out of the input until it is used up or one has to wait for its answer.
   private func process(_ bytes: Span<UInt8>, of connection: Connection) -> Int {
     var position = 0
-    defer { connection.hasUnusedInput = false }
+    defer { connection.unusedInput = 0 }
     while position < bytes.count, connection.canProceed {
       guard requestsLeft > 0 || !connection.machine.isIdle else {
         postpone(connection)
@@ -134,7 +137,7 @@ extension EventLoop {
       }
       let step = connection.machine.next(
         bytes, from: &position, parser: parser, info: connection.info)
-      connection.hasUnusedInput = position < bytes.count
+      connection.unusedInput = bytes.count - position
       switch step {
       case .needsInput: return position
       case .head(let head):

@@ -13,6 +13,8 @@ final class EventLoop: @unchecked Sendable {
   let calls: SystemCalls
   let inbox: LoopInbox
   let places: ConnectionPlaces
+  /// How many passed descriptors all loops may still hold.
+  let passedPlaces: ConnectionPlaces
   let patience: Patience
 
   let epoll: Epoll
@@ -60,7 +62,8 @@ final class EventLoop: @unchecked Sendable {
 
   init(
     configuration: ServerConfiguration, responder: any Responder,
-    observer: any ServerObserver, listeners: [ListeningSocket], places: ConnectionPlaces
+    observer: any ServerObserver, listeners: [ListeningSocket], places: ConnectionPlaces,
+    passedPlaces: ConnectionPlaces
   ) throws(HTTPEngineError) {
     self.configuration = configuration
     self.responder = responder
@@ -72,6 +75,7 @@ final class EventLoop: @unchecked Sendable {
     writer = HTTP1ResponseWriter(serverName: configuration.serverName)
     input = ReadBuffer(capacity: 64 << 10)
     self.places = places
+    self.passedPlaces = passedPlaces
     http2 = HTTP2Library(configuration.http2, limits: configuration.limits)
     patience = Patience(configuration.timeouts)
     self.listeners = listeners

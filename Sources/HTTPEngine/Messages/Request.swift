@@ -8,6 +8,8 @@ public struct Request: Sendable {
   public let trailers: HeaderFields
   /// What ``Responder/admit(_:)`` attached.
   public let context: (any AnyObject & Sendable)?
+  /// Descriptors that the client has passed with the request's bytes, in their order.
+  public let descriptors: [PassedDescriptor]
   /// Tells whether the client is still there.
   public let cancellation: Cancellation
   /// When the head was complete, in nanoseconds of `CLOCK_MONOTONIC`.
@@ -20,17 +22,19 @@ public struct Request: Sendable {
   ///   - body: The body.
   ///   - trailers: The fields after the body.
   ///   - context: What admission attached.
+  ///   - descriptors: What the client has passed.
   ///   - cancellation: Tells whether the client is still there.
   ///   - receivedAt: Nanoseconds of `CLOCK_MONOTONIC`; now if nil.
   public init(
     head: RequestHead, body: BodyBuffer = .empty, trailers: HeaderFields = [:],
-    context: (any AnyObject & Sendable)? = nil, cancellation: Cancellation = Cancellation(),
-    receivedAt: UInt64? = nil
+    context: (any AnyObject & Sendable)? = nil, descriptors: [PassedDescriptor] = [],
+    cancellation: Cancellation = Cancellation(), receivedAt: UInt64? = nil
   ) {
     self.head = head
     self.body = body
     self.trailers = trailers
     self.context = context
+    self.descriptors = descriptors
     self.cancellation = cancellation
     self.receivedAt = receivedAt ?? MonotonicClock.now
   }

@@ -11,6 +11,8 @@ public struct Status: RawRepresentable, Hashable, Sendable {
 
   /// 200 OK.
   public static let ok = Status(200)
+  /// 201 Created.
+  public static let created = Status(201)
   /// 204 No Content.
   public static let noContent = Status(204)
   /// 400 Bad Request.

@@ -8,6 +8,8 @@ struct ListeningSocket {
   /// How its connections are encrypted; nil for plaintext.
   let tls: TLSContextSlot?
   let protocols: [ApplicationProtocol]
+  /// Whether its clients may pass descriptors.
+  let takesDescriptors: Bool
   /// How it came to be, which decides what happens to it when the server drains.
   let origin: Origin
 
@@ -56,6 +58,7 @@ struct ListeningSocket {
     self.tls = tls
     protocols = listener.protocols
     address = Self.address(of: result, listener.name, isTLS: tls != nil)
+    takesDescriptors = listener.takesDescriptors && address.path != nil && tls == nil
   }
 
   /// The same socket for another loop.
@@ -69,6 +72,7 @@ struct ListeningSocket {
     address = other.address
     tls = other.tls
     protocols = other.protocols
+    takesDescriptors = other.takesDescriptors
     origin = other.origin
   }
 

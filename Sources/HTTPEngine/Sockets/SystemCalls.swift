@@ -27,6 +27,31 @@ struct SystemCalls: Sendable {
     return unsafe CallResult(value: clinux_receive(descriptor, bytes.baseAddress, bytes.count))
   }
 
+  /// Receives bytes and the descriptors that were passed with them.
+  ///
+  /// - Parameters:
+  ///   - descriptor: A Unix-domain socket.
+  ///   - bytes: Where the bytes go.
+  ///   - passed: Receives the descriptors, which are the caller's to close.
+  ///   - isTruncated: Becomes true when the kernel has dropped some.
+  /// - Returns: The number of bytes.
+  func receive(
+    _ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer, passed: inout [Int32],
+    isTruncated: inout Bool
+  ) -> CallResult {
+    if let fault = faults?.next(.receive) { return CallResult(value: -Int(fault)) }
+    var received = clinux_passed()
+    // The pointer is to a local.
+    let result = unsafe clinux_receive_passed(
+      descriptor, bytes.baseAddress, bytes.count, &received)
+    if received.count > 0 {
+      let all = received.descriptors
+      passed += [all.0, all.1, all.2, all.3].prefix(Int(received.count))
+    }
+    isTruncated = received.is_truncated != 0
+    return CallResult(value: result)
+  }
+
   /// Sends two pieces as one.
   func send(
     _ descriptor: Int32, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer

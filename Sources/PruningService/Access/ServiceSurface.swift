@@ -14,6 +14,9 @@ enum ServiceSurface: Sendable, CaseIterable {
 }
 
 extension ServiceRoute {
+  /// Whether the route is about shared memory, without which it does not exist.
+  var isOfSharedMemory: Bool { self == .sharedMemory || self == .sharedMemoryRegion }
+
   /// Whether the route exists on a surface; what belongs to the admin listener is served with the
   /// data as long as there is no admin listener.
   func isOffered(on surface: ServiceSurface, hasAdminListener: Bool) -> Bool {

@@ -146,11 +146,17 @@ final class AdmissionControl: Sendable {
       maximumBytes: largestBody(negotiation.body),
       maximumRatio: configuration.maximumInflationRatio)
     return BodyInflation(coding: negotiation.coding, limits: limits, claim: claim) {
-      [self] missing in
-      refusal(
-        AdmissionLedger.Shortage(supply: .bytes, isOfShare: false, missing: missing), claim.client,
-        pool)
+      [self] missing in overloaded(missing, claim.client, pool)
     }
+  }
+
+  /// What to answer where so many bytes are missing after admission.
+  func overloaded(
+    _ missing: Int, _ client: ClientKey, _ pool: WorkerPool? = nil
+  ) -> ServiceProblem {
+    refusal(
+      AdmissionLedger.Shortage(supply: .bytes, isOfShare: false, missing: missing), client,
+      pool ?? self.pool)
   }
 
   private var defaultDeadline: UInt64? {

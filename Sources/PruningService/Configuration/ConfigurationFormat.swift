@@ -119,6 +119,19 @@ extension ConfigurationFormat where Value == String {
     },
     print: { $0 })
 
+  /// The beginning of names of POSIX shared memory objects.
+  static let objectPrefix = Self(
+    typeName: "text", unit: nil, range: "letters, digits, '.', '_' and '-' after one '/'",
+    spelling: .text,
+    parse: { text in
+      let name = text.dropFirst()
+      guard text.hasPrefix("/"), (1...200).contains(name.utf8.count),
+        name.utf8.allSatisfy(\.isNameCharacter)
+      else { return nil }
+      return text
+    },
+    print: { $0 })
+
   /// The URL of a collector.
   static let collector = Self(
     typeName: "URL", unit: nil, range: "http://HOST[:PORT][/PATH]", spelling: .text,

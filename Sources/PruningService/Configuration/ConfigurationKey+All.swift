@@ -5,7 +5,7 @@ extension ConfigurationKey {
   /// The keys by what they are about.
   static let sections: [(title: String, keys: [ConfigurationKey])] = [
     ("Network", network), ("Access", access), ("Work", work), ("Studies", studies),
-    ("Limits", limits), ("Times", times),
+    ("Limits", limits), ("Shared memory", sharedMemory), ("Times", times),
     ("Output", output),
   ]
 
@@ -103,6 +103,25 @@ extension ConfigurationKey {
     ConfigurationKey(
       "buffer_pool_bytes", \.bufferPoolBytes, .bytes(0...1 << 44),
       "Idle body buffers kept for reuse."),
+  ]
+
+  private static let sharedMemory: [ConfigurationKey] = [
+    ConfigurationKey(
+      "shared_memory_prefix", \.sharedMemoryPrefix, ConfigurationFormat.objectPrefix.orNone,
+      "How the names of POSIX shared memory objects begin that may be registered; none otherwise."),
+    ConfigurationKey(
+      "shared_memory_memfd", \.sharedMemoryMemfd, .choice(["off", "on"]),
+      "Whether clients of the Unix-domain socket may register memory by passing a descriptor."),
+    ConfigurationKey(
+      "shared_memory_owner", \.sharedMemoryOwner,
+      ConfigurationFormat.integer(0...Int(Int32.max)).orNone,
+      "The user that objects of TCP clients must belong to; without it, the service's own."),
+    ConfigurationKey(
+      "shared_memory_regions", \.sharedMemoryRegions, .integer(1...65_536),
+      "Regions registered at the same time, all clients together."),
+    ConfigurationKey(
+      "shared_memory_bytes", \.sharedMemoryBytes, .bytes(1 << 20...1 << 44),
+      "Bytes of all regions together; they do not count as bytes in flight."),
   ]
 
   private static let times: [ConfigurationKey] = [

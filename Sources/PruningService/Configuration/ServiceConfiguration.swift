@@ -27,6 +27,11 @@ package struct ServiceConfiguration: Sendable {
   package var clientShare = 75
   package var slowBodyBytesPerSecond = 256 << 10
   package var bufferPoolBytes = 256 << 20
+  package var sharedMemoryPrefix: String?
+  package var sharedMemoryMemfd = "off"
+  package var sharedMemoryOwner: Int?
+  package var sharedMemoryRegions = 64
+  package var sharedMemoryBytes = 4 << 30
   package var headerTimeout = Duration.seconds(10)
   package var bodyTimeout = Duration.seconds(30)
   package var keepAliveTimeout = Duration.seconds(75)

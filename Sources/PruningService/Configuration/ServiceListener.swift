@@ -32,7 +32,10 @@ enum ServiceListener: String, Sendable, CaseIterable {
         : own.map { .inherited(descriptor: $0.descriptor) }
       let tls = listener == .tls ? TLSConfiguration(settings) : nil
       return endpoints.map {
-        ListenerConfiguration(name: listener.rawValue, endpoint: $0, tls: tls)
+        var configuration = ListenerConfiguration(
+          name: listener.rawValue, endpoint: $0, tls: tls)
+        configuration.takesDescriptors = listener == .unix && settings.takesMemfds
+        return configuration
       }
     }
   }

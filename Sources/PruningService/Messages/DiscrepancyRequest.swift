@@ -13,10 +13,12 @@ public struct DiscrepancyRequest: Sendable {
 
   /// Reads a request from either encoding; in JSON the tensors may also be plain nested lists.
   public init(
-    _ body: TensorStorage, as encoding: MessageEncoding, limits: MessageLimits
+    _ body: TensorStorage, as encoding: MessageEncoding, limits: MessageLimits,
+    memory: ReferencedMemory? = nil
   ) throws(ServiceProblem) {
     let names: [TensorName] = [.full, .pruned]
-    var body = try RequestBody(body, as: encoding, names: names, limits: limits.coding)
+    var body = try RequestBody(
+      body, as: encoding, names: names, limits: limits.coding, memory: memory)
     tellsTiming = try body.fields.boolean("timing") ?? true
     try body.fields.finish()
     if let index = body.perItem.keys.min() {
@@ -52,7 +54,8 @@ extension RequestBody {
           extensions: [.tensor(name.rawValue), .expected([nil, nil]), .actual([0])])
       }
       throw .field(pointer, "must be lists of numbers, all of one length that is at least 1")
-    case .json, .view, .unsupported: return try part.tensor(name, in: .root, limits: limits.coding)
+    case .json, .reference, .view, .unsupported:
+      return try part.tensor(name, in: .root, limits: limits.coding)
     }
   }
 }

@@ -35,13 +35,15 @@ public struct ImportanceRequest: Sendable {
   ///   - encoding: What the bytes are.
   ///   - strategies: Where named strategies are found.
   ///   - limits: Bounds on what is read.
+  ///   - memory: What tensors may be references to.
   /// - Throws: 400 for bytes that are not what they claim, 404 for an unknown strategy, 422 for
   ///   anything that is well-formed but wrong.
   public init(
     _ body: TensorStorage, as encoding: MessageEncoding, strategies: any StrategyResolver,
-    limits: MessageLimits
+    limits: MessageLimits, memory: ReferencedMemory? = nil
   ) throws(ServiceProblem) {
-    var body = try RequestBody(body, as: encoding, names: TensorName.ofItem, limits: limits.coding)
+    var body = try RequestBody(
+      body, as: encoding, names: TensorName.ofItem, limits: limits.coding, memory: memory)
     let batch = try RequestBatch(&body, names: TensorName.ofItem, limits: limits)
     let settings = try RequestSettings(&body.fields, strategies: strategies)
     items = try batch.map(isPartial: settings.isPartial) { (raw) throws(ServiceProblem) in

@@ -15,14 +15,17 @@ extension PruneRequest {
   ///   - encoding: What the bytes are.
   ///   - strategies: Where named strategies are found.
   ///   - limits: Bounds on what is read.
+  ///   - memory: What tensors may be references to.
   /// - Throws: 400 for bytes that are not what they claim, 404 for an unknown strategy, 422 for
   ///   anything that is well-formed but wrong.
   public init(
     _ body: TensorStorage, as encoding: MessageEncoding, strategies: any StrategyResolver,
-    limits: MessageLimits
+    limits: MessageLimits, memory: ReferencedMemory? = nil
   ) throws(ServiceProblem) {
-    var body = try RequestBody(body, as: encoding, names: TensorName.ofItem, limits: limits.coding)
+    var body = try RequestBody(
+      body, as: encoding, names: TensorName.ofItem, limits: limits.coding, memory: memory)
     let batch = try RequestBatch(&body, names: TensorName.ofItem, limits: limits)
+    output = try body.fields.outputMemory(body.memory)
     let settings = try RequestSettings(&body.fields, strategies: strategies)
     let strategy = try settings.strategy?.resolved(at: .defaults)
     items = try batch.map(isPartial: settings.isPartial) { (raw) throws(ServiceProblem) in
@@ -30,11 +33,23 @@ extension PruneRequest {
         raw, settings: settings, strategy: strategy, strategies: strategies, limits: limits)
     }
     try items.checkStages()
+    if let output { try memory?.requireApart(output) }
     self.strategy = strategy
     returned = settings.returned
     model = settings.model
     isPartial = settings.isPartial
     tellsTiming = settings.tellsTiming
+  }
+}
+
+extension FieldReader {
+  /// The `output_shared_memory`; unknown like any other field where memory is not shared.
+  fileprivate mutating func outputMemory(
+    _ memory: ReferencedMemory?
+  ) throws(ServiceProblem) -> OutputMemory? {
+    let key = "output_shared_memory"
+    guard let memory, let value = value(key) else { return nil }
+    return try memory.output(value, at: pointer.appending(key))
   }
 }
 

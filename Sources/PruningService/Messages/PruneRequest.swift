@@ -45,4 +45,6 @@ public struct PruneRequest: Sendable {
   public let isPartial: Bool
   /// Whether the answer tells the phases' durations.
   public let tellsTiming: Bool
+  /// Where the tokens of the answer go instead of into the answer.
+  let output: OutputMemory?
 }

@@ -62,7 +62,8 @@ struct RequestBatch {
       var (fields, fault) = try fields(of: index, in: settings)
       if !body.hasTensorObjects { fields.outside = names }
       let parts =
-        body.hasTensorObjects ? fields.tensors(named: names) : body.perItem[index] ?? TensorTable()
+        body.hasTensorObjects
+        ? fields.tensors(named: names, memory: body.memory) : body.perItem[index] ?? TensorTable()
       items.append(
         RequestItem(
           index: index, fields: fields, fault: fault, parts: parts,

@@ -6,10 +6,21 @@ internal import TokenPruning
 enum TensorPart {
   /// A tensor object of a JSON document.
   case json(JSONValue)
+  /// A tensor object whose elements lie in shared memory.
+  case reference(JSONValue, ReferencedMemory)
   /// A view of a safetensors body.
   case view(Tensor)
   /// A tensor of a safetensors body whose element type is not supported.
   case unsupported(SafetensorsFile.UnsupportedTensor)
+
+  /// A member that is a tensor; where there is memory, it may refer to it.
+  init(_ value: JSONValue, memory: ReferencedMemory?) {
+    if let memory, case .object(let object) = value, object[MemoryReference.member] != nil {
+      self = .reference(value, memory)
+    } else {
+      self = .json(value)
+    }
+  }
 
   /// Whether the elements came as base64.
   var isBase64: Bool {
@@ -24,6 +35,8 @@ enum TensorPart {
     switch self {
     case .view(let tensor): return tensor
     case .unsupported(let tensor): throw ServiceProblem(tensor)
+    case .reference(let value, let memory):
+      return try memory.tensor(value, name, at: place.appending(name.rawValue), limits: limits)
     case .json(let value):
       let pointer = place.appending(name.rawValue)
       do throws(CodingError) {
@@ -37,6 +50,8 @@ enum TensorPart {
 struct RequestBody {
   /// The top-level fields; in JSON those that are tensors have been read already.
   var fields: FieldReader
+  /// What tensor objects may refer to; nil where they may not.
+  let memory: ReferencedMemory?
   /// Whether tensors are objects inside the JSON fields.
   let hasTensorObjects: Bool
   /// The top-level tensors by name.
@@ -51,15 +66,18 @@ struct RequestBody {
   ///   - encoding: What they are.
   ///   - names: The tensors that the route knows.
   ///   - limits: Bounds on what is read.
+  ///   - memory: What tensor objects may refer to.
   /// - Throws: 400 for bytes that are not what they claim, 422 for an unknown tensor.
   init(
-    _ body: TensorStorage, as encoding: MessageEncoding, names: [TensorName], limits: CodingLimits
+    _ body: TensorStorage, as encoding: MessageEncoding, names: [TensorName], limits: CodingLimits,
+    memory: ReferencedMemory? = nil
   ) throws(ServiceProblem) {
+    self.memory = memory
     hasTensorObjects = encoding == .json
     switch encoding {
     case .json:
       fields = try Self.fields(of: body.bytes, limits: limits)
-      shared = fields.tensors(named: names)
+      shared = fields.tensors(named: names, memory: memory)
     case .safetensors:
       let file: SafetensorsFile
       do throws(CodingError) {
@@ -132,10 +150,12 @@ extension ServiceProblem {
 
 extension FieldReader {
   /// Takes the members that are tensors.
-  mutating func tensors(named names: [TensorName]) -> TensorTable<TensorPart> {
+  mutating func tensors(
+    named names: [TensorName], memory: ReferencedMemory?
+  ) -> TensorTable<TensorPart> {
     var parts = TensorTable<TensorPart>()
     for name in names {
-      if let value = value(name.rawValue) { parts[name] = .json(value) }
+      if let value = value(name.rawValue) { parts[name] = TensorPart(value, memory: memory) }
     }
     return parts
   }

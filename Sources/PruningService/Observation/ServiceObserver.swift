@@ -19,9 +19,11 @@ final class ServiceObserver: ServerObserver {
   private let handshakes: MetricFamily<Counter>
   private let tlsFailures: [TLSFailure: Counter]
   private let log: ServiceLog
+  private let sharedMemory: SharedMemory?
 
-  init(registry: MetricsRegistry, log: ServiceLog) {
+  init(registry: MetricsRegistry, log: ServiceLog, sharedMemory: SharedMemory? = nil) {
     self.log = log
+    self.sharedMemory = sharedMemory
     let listeners = ServiceListener.allCases.map(\.rawValue)
     connections = registry.gauge("vflowopt_connections", help: "Open connections.")
     let open = registry.gauges(
@@ -80,6 +82,7 @@ final class ServiceObserver: ServerObserver {
     connections.add(-1)
     byListener[connection.listener]?.add(-1)
     closed[reason]?.increment()
+    sharedMemory?.connectionClosed(connection)
   }
 
   func handshakeCompleted(_ connection: ConnectionInfo) {

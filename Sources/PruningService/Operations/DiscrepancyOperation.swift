@@ -12,11 +12,12 @@ public struct DiscrepancyOperation: MessageOperation {
     self.limits = limits
   }
 
-  /// Reads a body.
+  /// Reads a body; its tensors may be references to `memory`.
   public func decode(
-    _ body: TensorStorage, as encoding: MessageEncoding
+    _ body: TensorStorage, as encoding: MessageEncoding, memory: ReferencedMemory?
   ) throws(ServiceProblem) -> DiscrepancyRequest {
-    try DiscrepancyRequest(body, as: encoding, limits: limits)
+    try DiscrepancyRequest(
+      body, as: encoding, limits: limits, memory: memory)
   }
 
   /// Compares sample by sample.

@@ -14,11 +14,12 @@ public struct ImportanceOperation: MessageOperation {
     self.limits = limits
   }
 
-  /// Reads a body.
+  /// Reads a body; its tensors may be references to `memory`.
   public func decode(
-    _ body: TensorStorage, as encoding: MessageEncoding
+    _ body: TensorStorage, as encoding: MessageEncoding, memory: ReferencedMemory?
   ) throws(ServiceProblem) -> ImportanceRequest {
-    try ImportanceRequest(body, as: encoding, strategies: strategies, limits: limits)
+    try ImportanceRequest(
+      body, as: encoding, strategies: strategies, limits: limits, memory: memory)
   }
 
   /// Works out the maps item by item.

@@ -13,9 +13,9 @@ public struct PlanOperation: MessageOperation {
     self.limits = limits
   }
 
-  /// Reads a body.
+  /// Reads a body, which has no tensors.
   public func decode(
-    _ body: TensorStorage, as encoding: MessageEncoding
+    _ body: TensorStorage, as encoding: MessageEncoding, memory: ReferencedMemory?
   ) throws(ServiceProblem) -> PlanRequest {
     try PlanRequest(body, as: encoding, strategies: strategies, limits: limits)
   }

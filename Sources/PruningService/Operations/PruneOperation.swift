@@ -14,11 +14,12 @@ public struct PruneOperation: MessageOperation {
     self.limits = limits
   }
 
-  /// Reads a body.
+  /// Reads a body; its tensors may be references to `memory`.
   public func decode(
-    _ body: TensorStorage, as encoding: MessageEncoding
+    _ body: TensorStorage, as encoding: MessageEncoding, memory: ReferencedMemory?
   ) throws(ServiceProblem) -> PruneRequest {
-    try PruneRequest(body, as: encoding, strategies: strategies, limits: limits)
+    try PruneRequest(
+      body, as: encoding, strategies: strategies, limits: limits, memory: memory)
   }
 
   /// Prunes item by item; tokens are gathered only when the answer is written.
@@ -27,10 +28,13 @@ public struct PruneOperation: MessageOperation {
   ) throws(ServiceProblem) -> AnswerDocument {
     let pruner = pruner.interrupted(by: checkpoint)
     var allowance = WorkAllowance()
+    var plan = request.output.map(OutputPlan.init)
     let items = try request.items.answers(isPartial: request.isPartial, checkpoint: checkpoint) {
       (item) throws(ServiceProblem) in
-      try answer(for: item, of: request, pruner, &allowance, checkpoint)
+      try answer(for: item, of: request, pruner, &allowance, &plan, checkpoint)
     }
+    // Only now is known whether all of them fit.
+    try plan?.write(checkpoint)
     var body = AnswerObject()
     body.append("items", items)
     body.append("strategy", request.strategy.map { .object(AnswerObject($0)) })
@@ -39,7 +43,7 @@ public struct PruneOperation: MessageOperation {
 
   private func answer(
     for item: PruneRequest.Item, of request: PruneRequest, _ pruner: Pruner,
-    _ allowance: inout WorkAllowance, _ checkpoint: Checkpoint
+    _ allowance: inout WorkAllowance, _ plan: inout OutputPlan?, _ checkpoint: Checkpoint
   ) throws(ServiceProblem) -> AnswerObject {
     try allowance.take(item.input.layout, at: item.place)
     let selection = try checkpoint.guarding(item.place) { () throws(PruningError) in
@@ -52,7 +56,7 @@ public struct PruneOperation: MessageOperation {
         let rows = TokenRows(
           pruner: pruner, selection: selection, input: item.input, asBase64: item.hasBase64Tokens,
           place: item.place)
-        answer.append("tokens", .rows(rows))
+        answer.append("tokens", plan?.place(rows) ?? .rows(rows))
       }
       if request.returned.contains(.report) {
         let report = try CostReport(

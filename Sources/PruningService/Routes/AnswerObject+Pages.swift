@@ -11,10 +11,12 @@ extension AnswerObject {
   }
 
   /// `GET /`: the routes of the data listener with their methods.
-  static func serviceIndex(hasAdminListener: Bool) -> AnswerObject {
+  static func serviceIndex(hasAdminListener: Bool, sharesMemory: Bool = false) -> AnswerObject {
     var routes = AnswerObject()
     for route in ServiceRoute.allCases
-    where route.isOffered(on: .data, hasAdminListener: hasAdminListener) {
+    where route.isOffered(on: .data, hasAdminListener: hasAdminListener)
+      && (sharesMemory || !route.isOfSharedMemory)
+    {
       let methods = route.methods.map(\.name).joined(separator: ", ")
       routes.append(route.pattern, .string(methods))
     }

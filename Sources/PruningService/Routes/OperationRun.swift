@@ -9,6 +9,7 @@ struct OperationRun {
   private let answerEncoding: MessageEncoding
   private let inflation: BodyInflation?
   private let answerCodings: AnswerCodings
+  private let memory: ReferencedMemory?
   private let context: JobContext
   private let buffers: BufferPool
   private var watch = Stopwatch()
@@ -20,13 +21,14 @@ struct OperationRun {
   init(
     body: TensorStorage, bodyEncoding: MessageEncoding, answerEncoding: MessageEncoding,
     inflation: BodyInflation? = nil, answerCodings: AnswerCodings = .none,
-    context: JobContext, buffers: BufferPool
+    memory: ReferencedMemory? = nil, context: JobContext, buffers: BufferPool
   ) {
     self.body = body
     self.bodyEncoding = bodyEncoding
     self.answerEncoding = answerEncoding
     self.inflation = inflation
     self.answerCodings = answerCodings
+    self.memory = memory
     self.context = context
     self.buffers = buffers
     timing = PhaseTiming(queueNanoseconds: context.queueWaitNanoseconds)
@@ -41,7 +43,8 @@ struct OperationRun {
       if let interruption = context.interruption { throw ServiceProblem(interruption) }
     }
     try checkpoint()
-    let request = try operation.decode(inflated(checkpoint), as: bodyEncoding)
+    let request = try operation.decode(
+      inflated(checkpoint), as: bodyEncoding, memory: memory)
     timing.decodeNanoseconds = watch.lap()
     try checkpoint()
     let answer = try operation.run(request, checkpoint: checkpoint)

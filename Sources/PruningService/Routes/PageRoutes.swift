@@ -44,7 +44,9 @@ final class PageRoutes: Sendable {
       uniqueKeysWithValues: builtIn.map {
         ($0.name, Self.cacheable(StrategyListing.document(of: $0).body))
       })
-    indexPage = Self.cacheable(.serviceIndex(hasAdminListener: hasAdminListener))
+    indexPage = Self.cacheable(
+      .serviceIndex(
+        hasAdminListener: hasAdminListener, sharesMemory: configuration.sharesMemory))
   }
 
   /// Answers a route that needs no work.

@@ -16,12 +16,14 @@ struct ServiceOperations: Sendable {
   let discrepancy: DiscrepancyOperation
   /// Studies and stored strategies; nil where there is no store.
   let calibration: CalibrationDesk?
+  private let lending: MemoryLending?
 
   init(
     kernels: KernelSet, strategies: any StrategyResolver, limits: MessageLimits,
-    calibration: CalibrationDesk? = nil
+    calibration: CalibrationDesk? = nil, lending: MemoryLending? = nil
   ) {
     self.calibration = calibration
+    self.lending = lending
     let pruner = Pruner(kernels: kernels)
     prune = PruneOperation(pruner: pruner, strategies: strategies, limits: limits)
     importance = ImportanceOperation(pruner: pruner, strategies: strategies, limits: limits)
@@ -46,7 +48,8 @@ struct ServiceOperations: Sendable {
     var run = OperationRun(
       body: TensorStorage(viewing: body), bodyEncoding: work.bodyEncoding,
       answerEncoding: work.answerEncoding, inflation: work.inflation,
-      answerCodings: work.answerCodings, context: context, buffers: buffers)
+      answerCodings: work.answerCodings, memory: lending?.memory(for: work, buffers),
+      context: context, buffers: buffers)
     defer { account = WorkAccount(timing: run.timing, tally: run.tally) }
     return switch work.operation {
     case .prune: try run.response(of: prune)

@@ -8,14 +8,17 @@ final class ServiceResponder: Responder {
   private let admission: AdmissionControl
   private let pages: PageRoutes
   private let logLevel: LogLevelRoute
+  private let sharedMemory: SharedMemoryRoutes?
   private let operations: OperationRunner
   private let observation: RequestObservation
 
   init(
     access: AccessControl, admission: AdmissionControl, pages: PageRoutes,
-    logLevel: LogLevelRoute, operations: OperationRunner, observation: RequestObservation
+    logLevel: LogLevelRoute, sharedMemory: SharedMemoryRoutes?, operations: OperationRunner,
+    observation: RequestObservation
   ) {
     self.access = access
+    self.sharedMemory = sharedMemory
     self.logLevel = logLevel
     self.admission = admission
     self.pages = pages
@@ -49,8 +52,10 @@ final class ServiceResponder: Responder {
   private func offered(
     _ match: RouteMatch<ServiceRoute>, to head: borrowing RequestHead
   ) -> RouteMatch<ServiceRoute> {
-    guard let route = match.route, !access.isOffered(route, to: head) else { return match }
-    return .notFound
+    guard let route = match.route else { return match }
+    let exists =
+      access.isOffered(route, to: head) && (sharedMemory != nil || !route.isOfSharedMemory)
+    return exists ? match : .notFound
   }
 
   /// Answers a complete request: on the loop, or through the pool.
@@ -83,6 +88,11 @@ final class ServiceResponder: Responder {
     do throws(ServiceProblem) {
       guard admitted.route != .logLevel else {
         return observation.finishWhenWritten(try logLevel.answer(request), exchange)
+      }
+      if let sharedMemory, admitted.route.isOfSharedMemory {
+        return observation.finishWhenWritten(
+          try sharedMemory.answer(
+            request, name: admitted.name, client: admitted.identity.client), exchange)
       }
       return observation.finishWhenWritten(
         try pages.answer(admitted.route, name: admitted.name, to: request.head.fields), exchange)

@@ -15,6 +15,8 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
   case importance
   case plan
   case discrepancy
+  case sharedMemory
+  case sharedMemoryRegion
   case logLevel
   case strategyPromotion
   case strategyRollback
@@ -52,6 +54,8 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
     case .importance: "/v1/importance"
     case .plan: "/v1/plan"
     case .discrepancy: "/v1/discrepancy"
+    case .sharedMemory: "/v1/shared-memory"
+    case .sharedMemoryRegion: "/v1/shared-memory/{name}"
     case .logLevel: "/v1/admin/log-level"
     case .strategyPromotion: "/v1/strategies/{name}:promote"
     case .strategyRollback: "/v1/strategies/{name}:rollback"
@@ -79,6 +83,7 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
   var methods: [Method] {
     switch self {
     case .logLevel: [.get, .put]
+    case .sharedMemoryRegion: [.get, .put, .delete]
     case .strategy: [.get, .put, .delete]
     case .studies: [.get, .post]
     case .study: [.get, .delete]
@@ -87,7 +92,7 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
       .studyCompletion, .studyPublication, .ask, .trialsImport, .tell, .report, .abandon:
       [.post]
     case .index, .live, .ready, .health, .metrics, .info, .contract, .strategies, .studyExport,
-      .trials, .trial, .best, .history, .importances, .pareto:
+      .trials, .trial, .best, .history, .importances, .pareto, .sharedMemory:
       [.get]
     }
   }
@@ -99,7 +104,8 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
     switch self {
     case .live, .ready, .health: nil
     case .index, .metrics, .info, .contract: .read
-    case .prune, .importance, .plan: .prune
+    // Memory is registered in order to compute with it.
+    case .prune, .importance, .plan, .sharedMemory, .sharedMemoryRegion: .prune
     case .discrepancy: .calibrate
     case .logLevel: .admin
     default: method.isSafe ? .read : .calibrate

@@ -12,10 +12,10 @@ struct CalibrationOperation: MessageOperation {
   let desk: CalibrationDesk
 
   func decode(
-    _ body: TensorStorage, as encoding: MessageEncoding
+    _ body: TensorStorage, as encoding: MessageEncoding, memory: ReferencedMemory?
   ) throws(ServiceProblem) -> CalibrationRequest {
     try CalibrationDecoder(call: call, strategies: desk.strategies, limits: desk.limits)
-      .request(body, as: encoding)
+      .request(body, as: encoding, memory: memory)
   }
 
   func run(

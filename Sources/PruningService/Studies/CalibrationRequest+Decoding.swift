@@ -17,11 +17,12 @@ struct CalibrationDecoder {
   /// - Parameters:
   ///   - body: All its bytes; none where the action needs none.
   ///   - encoding: What they are.
+  ///   - memory: Shared memory that tensors may lie in.
   /// - Returns: What the body says.
   /// - Throws: 400 for bytes that are not what they claim, 404 for an unknown strategy, 422 for
   ///   anything that is well-formed but wrong.
   func request(
-    _ body: TensorStorage, as encoding: MessageEncoding
+    _ body: TensorStorage, as encoding: MessageEncoding, memory: ReferencedMemory? = nil
   ) throws(ServiceProblem) -> CalibrationRequest {
     switch call.action.bodyUse {
     case .ignored: return .plain
@@ -29,7 +30,7 @@ struct CalibrationDecoder {
     case .optional, .required: break
     }
     var body = try RequestBody(
-      body, as: encoding, names: call.action.tensors, limits: limits.coding)
+      body, as: encoding, names: call.action.tensors, limits: limits.coding, memory: memory)
     if let index = body.perItem.keys.min() {
       throw .field(.item(index), "is not part of this request")
     }

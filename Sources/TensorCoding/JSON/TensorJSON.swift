@@ -29,6 +29,22 @@ public enum TensorJSON {
     }
   }
 
+  /// Reads `dtype` and `shape` of a tensor object whose elements are somewhere else.
+  ///
+  /// - Parameters:
+  ///   - cursor: The object.
+  ///   - place: The one other member, which says where the elements are.
+  ///   - limits: What the tensor may cost.
+  /// - Returns: The element type and the dimensions, whose size in bytes fits in an `Int`.
+  /// - Throws: A ``CodingError`` with the pointer of the member at fault.
+  public static func decodeHead(
+    _ cursor: JSONCursor, besides place: String, limits: CodingLimits = CodingLimits()
+  ) throws(CodingError) -> (dtype: DType, shape: Shape) {
+    let object = try cursor.object(allowing: ["dtype", "shape", place])
+    let dtype = try decodeDType(try object.required("dtype"))
+    return (dtype, try decodeShape(try object.required("shape"), dtype: dtype, limits: limits))
+  }
+
   private static func decodeDType(_ cursor: JSONCursor) throws(CodingError) -> DType {
     let name = try cursor.string()
     guard let dtype = DType(rawValue: name) else {

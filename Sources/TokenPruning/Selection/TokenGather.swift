@@ -222,8 +222,8 @@ extension MutableRawSpan {
   /// Copies as many bytes as this span holds.
   fileprivate mutating func copy(_ source: RawSpan) {
     precondition(source.byteCount == byteCount, "source and destination agree in size")
-    // Both buffers are valid for the closure and of one size; a request's body is never its
-    // answer, so they do not overlap.
+    // Both buffers are valid for the closure and of one size. That a request's body is not its
+    // answer is the caller's affair; if it were, the copy would still be that of memmove(3).
     unsafe withUnsafeMutableBytes { destination in
       unsafe source.withUnsafeBytes { source in unsafe destination.copyMemory(from: source) }
     }

@@ -36,7 +36,9 @@ import Testing
       guard exists else { return 404 }
       let needed: AccessScope =
         switch route.pattern {
-        case "/v1/prune", "/v1/importance", "/v1/plan": .prune
+        case "/v1/prune", "/v1/importance", "/v1/plan", "/v1/shared-memory",
+          "/v1/shared-memory/{name}":
+          .prune
         case "/v1/discrepancy": .calibrate
         case "/v1/admin/log-level": .admin
         case _ where isCalibration && ["POST", "PUT", "DELETE"].contains(method): .calibrate
@@ -60,6 +62,7 @@ import Testing
     let socket = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
     let service = try LoopbackService {
       $0.apiKeys = ring.path
+      $0.sharedMemoryPrefix = "/vflowopt-test-"
       $0.unixSocket = socket
       $0.tlsPort = 0
       $0.tlsCertificate = certificates.certificate("server")
@@ -99,8 +102,9 @@ import Testing
         let isChallenged = expected == 401 || expected == 403
         #expect((answer["www-authenticate"] != nil) == isChallenged, "\(label)")
       } else {
-        // There is no such study, which only who may ask is told.
-        let isOpen = answer.status != 404 || route.pattern.contains("{study}")
+        // There is no such study or region, which only who may ask is told.
+        let isOpen =
+          answer.status != 404 || route.pattern.contains("{study}") || route == .sharedMemoryRegion
         #expect(isOpen && ![401, 403].contains(answer.status), "\(label): \(answer.status)")
       }
     }
@@ -132,6 +136,7 @@ import Testing
     let (ring, certificates) = (try KeyRing(), try ServiceCertificates())
     let service = try LoopbackService {
       $0.apiKeys = ring.path
+      $0.sharedMemoryPrefix = "/vflowopt-test-"
       $0.tlsPort = 0
       $0.tlsCertificate = certificates.certificate("server")
       $0.tlsKey = certificates.key("server")
@@ -148,8 +153,9 @@ import Testing
         if let expected = Self.refusal(route, offer, toAdmin: false, hasAdmin: false) {
           #expect(status == expected, "\(route.pattern), \(offer)")
         } else {
-          let isThere = !route.pattern.contains("{study}") || status == 404 || status == 405
-          #expect(isThere && [200, 404, 405].contains(status), "\(route.pattern), \(offer)")
+          let mayLack = route.pattern.contains("{study}") || route == .sharedMemoryRegion
+          let answers = mayLack ? [404, 405] : [200, 405]
+          #expect(answers.contains(status), "\(route.pattern), \(offer)")
         }
       }
     }
@@ -160,6 +166,7 @@ import Testing
     let ring = try KeyRing()
     let service = try LoopbackService {
       $0.apiKeys = ring.path
+      $0.sharedMemoryPrefix = "/vflowopt-test-"
       $0.adminPort = 0
     }
     let method = target == "*" ? "OPTIONS" : "GET"

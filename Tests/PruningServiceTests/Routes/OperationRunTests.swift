@@ -20,7 +20,9 @@ import WorkerPool
     let gone: Cancellation
     let reached: Reached
 
-    func decode(_ body: TensorStorage, as encoding: MessageEncoding) -> Int {
+    func decode(
+      _ body: TensorStorage, as encoding: MessageEncoding, memory: ReferencedMemory?
+    ) -> Int {
       reached.note(.decode)
       if leavesIn == .decode { gone.cancel() }
       return body.byteCount

@@ -52,7 +52,8 @@ import Testing
   }
 
   @Test func `the index names every route`() async throws {
-    let body = try json(await RouteHarness().send(.get, "/"))
+    let harness = try RouteHarness { $0.sharedMemoryPrefix = "/vflowopt-" }
+    let body = try json(await harness.send(.get, "/"))
     let routes = try #require(body["routes"] as? [String: String])
     #expect(routes.count == ServiceRoute.allCases.count)
     #expect(routes["/v1/prune"] == "POST")

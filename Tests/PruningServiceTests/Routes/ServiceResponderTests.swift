@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test func `every route of the table is found under its own pattern`() async throws {
-    let harness = try RouteHarness()
+    let harness = try RouteHarness { $0.sharedMemoryPrefix = "/vflowopt-" }
     for route in ServiceRoute.allCases {
       let target = route.pattern.replacing("{name}", with: "llava-onevision-7b@0.50")
         .replacing("{study}", with: "s").replacing("{trial}", with: "1")

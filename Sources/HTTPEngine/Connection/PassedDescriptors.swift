@@ -1,0 +1,68 @@
+internal import CLinux
+
+/// A descriptor that a client has passed over a Unix-domain socket; closed with the last reference.
+public final class PassedDescriptor: Sendable {
+  /// Its number in this process; valid as long as this object.
+  public let number: Int32
+  private let places: ConnectionPlaces?
+
+  /// Takes over a descriptor, and a place that it gives back.
+  init(_ number: Int32, places: ConnectionPlaces?) {
+    self.number = number
+    self.places = places
+  }
+
+  /// Takes over a descriptor that was not passed, for tests and requests in the same process.
+  public convenience init(adopting number: Int32) { self.init(number, places: nil) }
+
+  deinit {
+    _ = clinux_close(number)
+    places?.giveBack()
+  }
+}
+
+/// What has been passed over one connection and belongs to no request yet.
+///
+/// The kernel ends a read after the bytes that descriptors were sent with, so they belong to the
+/// request in which the last byte of that read lies, however requests were cut and joined.
+struct PassedDescriptors {
+  private struct Waiting {
+    let descriptor: PassedDescriptor
+    /// How many bytes of the connection had been received when it came.
+    let end: Int
+  }
+
+  /// The most that one request may have.
+  static let most = CLINUX_PASSED_MOST
+
+  private var waiting: [Waiting] = []
+  private var received = 0
+
+  /// Whether no descriptor waits.
+  var isEmpty: Bool { waiting.isEmpty }
+
+  /// Counts bytes, and keeps what came with the last of them.
+  ///
+  /// - Parameters:
+  ///   - bytes: How many were read.
+  ///   - descriptors: What came with them.
+  /// - Returns: False when more wait than one request may have; the connection cannot go on then.
+  mutating func received(_ bytes: Int, with descriptors: [PassedDescriptor]) -> Bool {
+    received += bytes
+    guard !descriptors.isEmpty else { return true }
+    waiting += descriptors.map { Waiting(descriptor: $0, end: received) }
+    return waiting.count <= Self.most
+  }
+
+  /// Takes what belongs to a request that has just been read to its end.
+  ///
+  /// - Parameter unused: Bytes that have been received behind the request.
+  /// - Returns: The descriptors in their order; those of earlier requests are closed already.
+  mutating func take(unused: Int) -> [PassedDescriptor] {
+    guard !waiting.isEmpty else { return [] }
+    let end = received - unused
+    let own = waiting.prefix { $0.end <= end }
+    waiting.removeFirst(own.count)
+    return own.map(\.descriptor)
+  }
+}

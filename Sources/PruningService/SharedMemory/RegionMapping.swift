@@ -1,0 +1,68 @@
+internal import CLinux
+import Glibc
+
+/// Pages of a client's memory, mapped until the last reference is gone.
+///
+/// Safety: the pages were mapped for this object, and it alone undoes that, in `deinit`.
+@safe
+final class RegionMapping: @unchecked Sendable {
+  // @unchecked Sendable: an address that never changes; the content is its users' affair.
+  let base: UnsafeMutableRawPointer
+  let count: Int
+  private let claim: RegionClaim
+
+  /// Takes over pages, and what they hold of the limits.
+  init(base: UnsafeMutableRawPointer, count: Int, claim: RegionClaim) {
+    unsafe self.base = base
+    self.count = count
+    self.claim = claim
+  }
+
+  deinit {
+    guard count > Self.unmappedAtOnce else {
+      unsafe clinux_unmap(base, count)
+      return
+    }
+    unsafe Pages(base: base, count: count, claim: claim).unmapAside()
+  }
+
+  /// Undoing more takes longer than a loop, which may hold the last reference, has to spare.
+  private static let unmappedAtOnce = 4 << 20
+}
+
+/// Pages on their way out.
+///
+/// Safety: owned by one thread after the other.
+@safe
+private final class Pages: @unchecked Sendable {
+  // @unchecked Sendable: see above.
+  private let base: UnsafeMutableRawPointer
+  private let count: Int
+  private let claim: RegionClaim
+
+  init(base: UnsafeMutableRawPointer, count: Int, claim: RegionClaim) {
+    unsafe self.base = base
+    self.count = count
+    self.claim = claim
+  }
+
+  deinit { unsafe clinux_unmap(base, count) }
+
+  /// Lets a thread of its own hold the last reference, or this one if there is no other.
+  func unmapAside() {
+    var thread = pthread_t()
+    let context = unsafe Unmanaged.passRetained(self)
+    let result = unsafe clinux_start_thread(
+      &thread, "unmap",
+      { context in
+        guard let context = unsafe context else { return }
+        // Balances passRetained above.
+        unsafe Unmanaged<Pages>.fromOpaque(context).release()
+      }, context.toOpaque())
+    guard result == 0 else {
+      unsafe context.release()
+      return
+    }
+    pthread_detach(thread)
+  }
+}

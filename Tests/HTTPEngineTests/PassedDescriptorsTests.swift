@@ -1,0 +1,61 @@
+import Glibc
+import TestSupport
+import Testing
+
+@testable import HTTPEngine
+
+@Suite struct PassedDescriptorsTests {
+  private func some(_ count: Int = 1) -> [PassedDescriptor] {
+    (0..<count).map { _ in PassedDescriptor(adopting: dup(STDIN_FILENO)) }
+  }
+
+  @Test func `belong to the request that holds the last byte of their read`() {
+    var passed = PassedDescriptors()
+    // One read of 30 bytes: a request of 20, then 10 bytes that came with a descriptor.
+    let (first, second) = (passed.received(30, with: some()), passed.take(unused: 10))
+    #expect(first && second.isEmpty)
+    _ = passed.received(15, with: [])
+    let third = passed.take(unused: 0)
+    #expect(third.count == 1)
+    #expect(passed.isEmpty)
+  }
+
+  @Test func `stay with a request whose body and successor come without any`() {
+    var passed = PassedDescriptors()
+    _ = passed.received(10, with: some(2))
+    _ = passed.received(50, with: [])
+    let (own, next) = (passed.take(unused: 25), passed.take(unused: 0))
+    #expect(own.count == 2)
+    #expect(next.isEmpty)
+  }
+
+  @Test func `keep their order`() {
+    var passed = PassedDescriptors()
+    let all = some(3)
+    _ = passed.received(1, with: [all[0]])
+    _ = passed.received(1, with: [all[1], all[2]])
+    let taken = passed.take(unused: 0)
+    #expect(taken.map(\.number) == all.map(\.number))
+  }
+
+  @Test func `are not more than a request may have`() {
+    var passed = PassedDescriptors()
+    let (most, more) = (
+      passed.received(1, with: some(PassedDescriptors.most)), passed.received(1, with: some())
+    )
+    #expect(most)
+    #expect(!more)
+  }
+
+  @Test func `are closed with their last reference and give their place back`() {
+    let pipe = PassedPipe()
+    let places = ConnectionPlaces(1)
+    #expect(places.take())
+    var descriptor: PassedDescriptor? = PassedDescriptor(dup(pipe.end), places: places)
+    #expect(descriptor.map { $0.number >= 0 } == true)
+    #expect(!places.take())
+    descriptor = nil
+    #expect(pipe.isClosedEverywhere())
+    #expect(places.take())
+  }
+}
