@@ -12,7 +12,10 @@ enum SharedMemoryRows {
 
   static let prefix = "/vflowopt-hostile-"
   /// An object of 4096 zeros that is there as long as the table is tried.
-  private static let object = prefix + "object"
+  ///
+  /// It is named after the process, because objects are the whole machine's.
+  private static let object = shownObject + "-\(getpid())"
+  private static let shownObject = prefix + "object"
 
   static func makeObject() -> SharedMemoryFile { SharedMemoryFile(name: object, count: 4096) }
 
@@ -31,7 +34,8 @@ enum SharedMemoryRows {
       "PUT /v1/shared-memory/\(name)",
       ["Content-Type: application/json", "Content-Length: \(body.utf8.count)"])
     return HostileRow(
-      rule: rule, shown: "PUT /v1/shared-memory/\(name) \(body)",
+      rule: rule,
+      shown: "PUT /v1/shared-memory/\(name) \(body.replacing(object, with: shownObject))",
       bytes: { Array((head + body).utf8) },
       answers: [answer])
   }
