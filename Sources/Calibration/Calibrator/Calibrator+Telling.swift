@@ -24,7 +24,7 @@ extension Calibrator {
     let evidence = try evidence(of: outcome, trial: number, study)
     return try retrying { () throws(CalibrationError) in
       var trial = try existing(number, of: study)
-      if trial.state.isComplete, !(trial.state == .stopped && evidence.isMeasurement) {
+      if trial.state.isComplete, !(trial.state == .stopped && evidence.hasAllRows) {
         guard try isSame(evidence, as: trial, in: study) else {
           throw .closed(trial, "the trial has another outcome already")
         }
@@ -189,8 +189,10 @@ extension TrialChange {
 }
 
 extension Evidence {
-  fileprivate var isMeasurement: Bool {
-    if case .measurement = self { return true }
+  /// Whether every row was measured. Of a stopped trial a plain value is no outcome: it would be
+  /// the mean over those rows that happened to be measured.
+  fileprivate var hasAllRows: Bool {
+    if case .measurement(_, .some) = self { return true }
     return false
   }
 }
