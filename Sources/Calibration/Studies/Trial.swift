@@ -90,6 +90,14 @@ public struct Measurement: Sendable, Equatable {
     self.nonFinite = nonFinite
   }
 
+  /// Numbers beyond this are refused: their squares would leave the range of numbers.
+  static let largest = 1e100
+
+  /// Whether value and error are numbers that can be computed with and stored.
+  var isUsable: Bool {
+    abs(value) <= 4 * Self.largest && (standardError ?? 0) <= 4 * Self.largest
+  }
+
   init(_ values: RowValues, clusters: [Int]) {
     let mean = ClusteredMean(
       values.values, clusters: values.rows.map { $0 < clusters.count ? clusters[$0] : $0 })
@@ -125,11 +133,14 @@ public struct RowValues: Sendable, Equatable {
     for (row, value) in zip(other.rows, other.values) { table[row] = value }
     var differences: [Double] = []
     var groups: [Int] = []
+    var largest = 0.0
     for (row, value) in zip(rows, values) {
       guard let base = table[row] else { continue }
       differences.append(value - base)
+      largest = max(largest, abs(value), abs(base))
       groups.append(row < clusters.count ? clusters[row] : row)
     }
-    return ClusteredMean(differences, clusters: groups)
+    // Similarities are computed in binary32: what is smaller than its last bit is rounding.
+    return ClusteredMean(differences, clusters: groups, resolution: largest * 0x1p-23)
   }
 }
