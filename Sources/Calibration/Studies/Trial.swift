@@ -59,6 +59,12 @@ public struct Trial: Sendable, Equatable {
   public internal(set) var reason: String?
   /// How many partial reports came in.
   public internal(set) var reports: Int
+  /// How often it was handed out; asking again within a lease does not count.
+  var handOuts = 0
+  /// The client that gave it back last.
+  var givenBackBy: String?
+  /// Whether it counts as infeasible only because nobody brought an outcome.
+  var isWrittenOff = false
 
   /// The point of the search space; nil for a strategy outside the bounds.
   let point: [Double]?
