@@ -113,6 +113,8 @@ extension Calibrator {
           full: full[row].reshaped(one), pruned: tensor[row].reshaped(one))
         return alone.nonFinite > 0 ? .nan : Double(discrepancy.similarity[row])
       }
+    } catch let error as PruningError where error.code == .interrupted {
+      throw CalibrationError(.interrupted, "the work was interrupted")
     } catch {
       throw CalibrationError(
         .shapeMismatch, "must be [rows, hidden] like the baseline", field: .lastToken)

@@ -1,6 +1,7 @@
 import Tensors
 import Testing
 import TokenPruning
+import VectorKernels
 
 @testable import Calibration
 
@@ -175,6 +176,17 @@ import TokenPruning
     }
     #expect(try calibrator.ask(id).count == 1)
     #expect(try calibrator.best(of: id).trial.measurement?.value == 1e100)
+  }
+
+  @Test func `an interrupted comparison says so`() throws {
+    let fixture = try CalibratorFixture()
+    let (id, trial) = try vectorStudy(fixture)
+    let calibrator = try Calibrator(
+      store: fixture.store, pruner: Pruner(kernels: .best).interrupted { true },
+      clock: { Timestamp(millisecondsSince1970: 0) })
+    let vectors = try Self.tensor(Self.baseline, 4, 2)
+    #expect(
+      code { try calibrator.tell(id, trial: trial, .rows(.lastToken(vectors))) } == .interrupted)
   }
 
   @Test func `vectors need a baseline of vectors`() throws {
