@@ -101,6 +101,7 @@ extension Calibrator {
   ///   - shouldStop: Interrupts the fit.
   /// - Returns: The trials, none where a fit is needed and forbidden; nil when the store's state has
   ///   moved on.
+  /// - Throws: As ``ask(_:count:clientID:leaseSeconds:shouldStop:)``.
   private func attempt(
     _ request: AskRequest, of id: StudyID, _ work: inout AskWork, mayFit: Bool,
     _ shouldStop: () -> Bool

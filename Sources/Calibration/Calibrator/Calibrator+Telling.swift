@@ -199,7 +199,9 @@ extension Evidence {
     return false
   }
 
-  /// Whether every row was measured. Of a stopped trial a plain value is no outcome: it would be
+  /// Whether every row was measured.
+  ///
+  /// Of a stopped trial a plain value is no outcome: it would be
   /// the mean over those rows that happened to be measured.
   fileprivate var hasAllRows: Bool {
     if case .measurement(_, .some) = self { return true }
