@@ -15,9 +15,13 @@ public struct GaussianProcess: Sendable {
   private let space: SearchSpace
   private let surrogate: Surrogate
 
-  init(space: SearchSpace, observations: [Observation]) throws(OptimizerError) {
+  init(
+    space: SearchSpace, observations: [Observation], shouldStop: () -> Bool
+  ) throws(OptimizerError) {
     self.space = space
-    surrogate = try Surrogate(space: space, observations: observations)
+    surrogate = try Surrogate(
+      space: space, observations: Surrogate.informative(observations, in: space),
+      shouldStop: shouldStop)
     lengthScales = surrogate.posterior.kernel.inverseSquares.map { 1 / $0.squareRoot() }
     noiseVariance = surrogate.scaling.naturalVariance(surrogate.posterior.noise)
   }
@@ -32,6 +36,17 @@ public struct GaussianProcess: Sendable {
     return Prediction(
       mean: surrogate.scaling.natural(belief.mean),
       variance: surrogate.scaling.naturalVariance(belief.variance))
+  }
+
+  /// The expected values at many points, for much less than as many predictions.
+  ///
+  /// - Parameter points: One coordinate per parameter each.
+  /// - Returns: One value per point.
+  /// - Throws: ``OptimizerError`` when a point is not in the space.
+  public func means(at points: [[Double]]) throws(OptimizerError) -> [Double] {
+    var scaled: [[Double]] = []
+    for point in points { scaled.append(space.scaled(try space.admitted(point))) }
+    return surrogate.posterior.means(at: scaled).map(surrogate.scaling.natural)
   }
 
   /// The share of the model's variation that each parameter takes part in, 0...1.

@@ -1,7 +1,9 @@
 /// Suggests where to measure next, from what has been measured so far.
 ///
 /// It keeps no state: the same space, seed, observations, pending points and index give the same
-/// suggestions on every machine and thread.
+/// suggestions on every thread and in every process of one build on one machine. Elsewhere the
+/// system's `exp` and `log` may round differently, and a search that is once a last bit off goes
+/// its own, equally good way.
 public struct Optimizer: Sendable {
   /// What may be chosen about the search.
   public struct Configuration: Sendable, Hashable {
@@ -67,15 +69,21 @@ public struct Optimizer: Sendable {
 
   /// A model of the objective.
   ///
-  /// - Parameter observations: At least one.
-  /// - Returns: The model that suggestions would be made with.
-  /// - Throws: ``OptimizerError`` when there is no observation or one does not fit the space.
-  public func fit(_ observations: [Observation]) throws(OptimizerError) -> GaussianProcess {
+  /// - Parameters:
+  ///   - observations: At least one; of more than 1000 the most informative are used.
+  ///   - shouldStop: Asked now and then; true ends the work with an error.
+  /// - Returns: A model of the values as they are.
+  /// - Throws: ``OptimizerError`` when there is no observation or one does not fit the space, or
+  ///   with ``OptimizerError/Code/interrupted``.
+  public func fit(
+    _ observations: [Observation], shouldStop: () -> Bool = { false }
+  ) throws(OptimizerError) -> GaussianProcess {
     let observations = try admitted(observations)
     guard !observations.isEmpty else {
       throw OptimizerError(.noObservations, rule: "a model needs observations")
     }
-    return try GaussianProcess(space: space, observations: observations)
+    return try GaussianProcess(
+      space: space, observations: observations, shouldStop: shouldStop)
   }
 
   private func admitted(pending: [[Double]]) throws(OptimizerError) -> [[Double]] {

@@ -24,6 +24,25 @@ struct GaussianProcessTests {
     #expect(model.noiseVariance < 0.1)
   }
 
+  @Test func `expects the same of many points as of each`() throws {
+    let model = try model()
+    let points = [[4.0, 0, 1], [9, -1, 0], [0, 0.3, 1]]
+    let means = try model.means(at: points)
+    for (point, mean) in zip(points, means) {
+      #expect(abs(try model.predict(point).mean - mean) < 1e-9 * 500)
+    }
+    #expect(throws: OptimizerError.self) { try model.means(at: [[4, 0, 2]]) }
+  }
+
+  @Test func `stops fitting when nobody wants the model any more`() throws {
+    let space = try SearchSpace([Parameter("a", .linear(0...10))])
+    let observations = (0..<20).map { Observation(point: [Double($0) / 2], value: Double($0 % 3)) }
+    let error = #expect(throws: OptimizerError.self) {
+      try Optimizer(space: space, seed: 1).fit(observations, shouldStop: { true })
+    }
+    #expect(error?.code == .interrupted)
+  }
+
   @Test func `knows what matters`() throws {
     let model = try model()
     #expect(model.lengthScales[0] < model.lengthScales[1])

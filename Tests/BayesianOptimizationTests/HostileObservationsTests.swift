@@ -87,4 +87,24 @@ struct HostileObservationsTests {
       count: 1, observations: noisy, pending: [], firstIndex: 1000)[0]
     #expect(point[0] > 0.8)
   }
+
+  @Test func `a few stray values hide no optimum`() throws {
+    let space = try SearchSpace([Parameter("a", .linear(0...1)), Parameter("b", .linear(0...1))])
+    for (seed, stray) in [(UInt64(1), 0.0), (2, 0), (3, -1), (4, -1)] {
+      let optimizer = Optimizer(space: space, seed: seed)
+      var observations: [Observation] = []
+      var best = 0.0
+      for index in 0..<30 {
+        let point = try optimizer.suggest(
+          count: 1, observations: observations, pending: [], firstIndex: index)[0]
+        let (a, b) = (point[0] - 0.31, point[1] - 0.62)
+        let value = 0.95 - 0.05 * (a * a + b * b)
+        // Of what cannot be measured all count as the worst value seen.
+        let isStray = [2, 5, 9].contains(index)
+        if !isStray { best = max(best, value) }
+        observations.append(Observation(point: point, value: isStray ? stray : value))
+      }
+      #expect(0.95 - best < 5e-4, "seed \(seed), stray \(stray): \(0.95 - best)")
+    }
+  }
 }

@@ -51,7 +51,9 @@ struct HyperparameterFit {
   }
 
   /// The points to look at: all, or the best quarter and then the most remote.
-  static func positions(design: DesignMatrix, values: [Double]) -> [Int] {
+  static func positions(
+    design: DesignMatrix, values: [Double], largest: Int = largest
+  ) -> [Int] {
     guard design.count > largest else { return Array(0..<design.count) }
     let ranked = (0..<design.count).sorted { (values[$0], $1) > (values[$1], $0) }
     var chosen = Array(ranked.prefix(largest / 4))

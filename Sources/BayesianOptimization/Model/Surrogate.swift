@@ -7,6 +7,29 @@ struct Surrogate: Sendable {
   /// What is known.
   let posterior: Posterior
 
+  /// The most observations that a model is conditioned on.
+  ///
+  /// A posterior takes memory with the square of their number and time with the cube.
+  static let largest = 1000
+
+  /// All observations, or of too many the best quarter and then those farthest from all taken.
+  ///
+  /// - Parameters:
+  ///   - observations: Points in the space.
+  ///   - space: Where the points lie.
+  ///   - largest: How many are kept at most.
+  /// - Returns: What is kept, in the order given.
+  static func informative(
+    _ observations: [Observation], in space: SearchSpace, largest: Int = largest
+  ) -> [Observation] {
+    guard observations.count > largest else { return observations }
+    var design = DesignMatrix(space: space)
+    for observation in observations { design.append(space.scaled(observation.point)) }
+    return HyperparameterFit.positions(
+      design: design, values: observations.map(\.value), largest: largest
+    ).map { observations[$0] }
+  }
+
   /// Fits a model.
   ///
   /// - Parameters:

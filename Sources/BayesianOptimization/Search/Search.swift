@@ -17,7 +17,10 @@ struct Search {
     seed = optimizer.seed
     initialPoints = optimizer.initialPoints
     sequence = optimizer.sequence
-    self.observations = observations
+    // Pending points count, too, but never crowd out what was measured.
+    self.observations = Surrogate.informative(
+      observations, in: optimizer.space,
+      largest: max(Surrogate.largest - pending.count, Surrogate.largest / 2))
     self.pending = pending
     self.shouldStop = shouldStop
     seen = Set(observations.map(\.point) + pending)

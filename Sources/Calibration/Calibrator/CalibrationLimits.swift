@@ -8,6 +8,10 @@ public struct CalibrationLimits: Sendable, Equatable {
   public var openTrials = 1000
   /// Trials that one call may ask for or import.
   public var trialsPerCall = 1000
+  /// Trials that one call may newly suggest, so that no call takes the processor for long.
+  public var suggestionsPerCall = 16
+  /// How often a trial is handed out; without an outcome by then it counts as infeasible.
+  public var handOuts = 8
   /// Rows of a calibration set.
   public var rows = 1 << 17
   /// Elements of a baseline.

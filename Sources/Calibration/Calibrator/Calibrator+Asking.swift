@@ -1,15 +1,19 @@
-internal import Locking
-
 extension Calibrator {
   /// Hands out trials: the client's own open ones, then those given back, then new suggestions.
+  ///
+  /// A completed study hands out only what the client holds already. A trial that has been handed
+  /// out ``CalibrationLimits/handOuts`` times without an outcome counts as infeasible, until
+  /// somebody brings a measurement after all.
   ///
   /// - Parameters:
   ///   - id: The study.
   ///   - count: How many trials the client wants to hold.
   ///   - clientID: Who asks; the same client gets its open trials back. Nil is always a new client.
   ///   - leaseSeconds: How long the trials stay with the client; asking again renews.
-  ///   - shouldStop: Asked now and then while a model is fitted; true ends the call with an error.
-  /// - Returns: `count` trials by number, or fewer when a limit of the study leaves fewer.
+  ///   - shouldStop: Asked now and then while a model is fitted or another call fits one; true ends
+  ///     the call with an error.
+  /// - Returns: `count` trials by number, or fewer when a limit leaves fewer: one call makes no more
+  ///   than ``CalibrationLimits/suggestionsPerCall`` new ones.
   /// - Throws: ``CalibrationError/Code/studyNotFound``, ``CalibrationError/Code/studyCompleted``,
   ///   ``CalibrationError/Code/tooManyOpenTrials``, ``CalibrationError/Code/limitReached``,
   ///   ``CalibrationError/Code/valueOutOfRange``, ``CalibrationError/Code/interrupted``, or a fault
@@ -24,11 +28,17 @@ extension Calibrator {
     if let clientID { try checkText(clientID, .clientID) }
     try checkLease(leaseSeconds)
     let request = AskRequest(count: count, clientID: clientID, leaseSeconds: leaseSeconds)
+    var work = AskWork()
+    // What is there already needs no model, so it does not wait for anybody's.
+    let served = try retrying { () throws(CalibrationError) in
+      try attempt(request, of: id, &work, mayFit: false, shouldStop)
+    }
+    if !served.isEmpty { return served }
     let gate = gate(of: try existing(id))
-    return try gate.turn.withLock { _ throws(CalibrationError) in
-      try retrying { () throws(CalibrationError) in
-        try attempt(request, of: id, shouldStop)
-      }
+    let ticket = try gate.enter(shouldStop)
+    defer { gate.leave(ticket) }
+    return try retrying { () throws(CalibrationError) in
+      try attempt(request, of: id, &work, mayFit: true, shouldStop)
     }
   }
 
@@ -81,85 +91,64 @@ extension Calibrator {
     }
   }
 
+  /// Tries once to hand out what is wanted.
+  ///
+  /// - Parameters:
+  ///   - request: What is wanted.
+  ///   - id: The study.
+  ///   - work: Suggestions that an earlier attempt has paid for.
+  ///   - mayFit: Whether a model may be fitted.
+  ///   - shouldStop: Interrupts the fit.
+  /// - Returns: The trials, none where a fit is needed and forbidden; nil when the store's state has
+  ///   moved on.
+  /// - Throws: As ``ask(_:count:clientID:leaseSeconds:shouldStop:)``.
   private func attempt(
-    _ request: AskRequest, of id: StudyID, _ shouldStop: () -> Bool
+    _ request: AskRequest, of id: StudyID, _ work: inout AskWork, mayFit: Bool,
+    _ shouldStop: () -> Bool
   ) throws(CalibrationError) -> [Trial]? {
     let study = try existing(id)
-    guard study.state == .active else { throw .completed(study) }
     let trials = try store.trials(of: study)
     // A study and its trials are read one after the other: a newer list is another attempt's.
     guard trials.count == study.trialCount else { return nil }
-    let now = now
-    let plan = AskPlan(request, trials: trials, now: now)
+    let plan = AskPlan(request, trials: trials, now: now, handOuts: limits.handOuts)
+    guard study.state == .active else { return try handBack(plan, request, study) }
     let room = min(
       limits.trials - trials.count, limits.openTrials - plan.openElsewhere - plan.handed.count)
-    let wanted = min(plan.missing, max(room, 0))
+    let wanted = min(plan.missing, max(room, 0), limits.suggestionsPerCall)
+    if wanted > 0, !mayFit { return [] }
     if plan.handed.isEmpty, wanted == 0 {
       throw limits.trials <= trials.count
         ? CalibrationError(.limitReached, "the study holds as many trials as it may")
         : CalibrationError(.tooManyOpenTrials, "clients hold as many open trials as they may")
     }
-    var added = try suggest(wanted, study, trials, at: now, shouldStop)
-    for index in added.indices { added[index].hand(to: request.lease(at: now)) }
-    let fits = try store.extend(
-      study, by: added.map { TrialChange($0) }, replacing: plan.handed)
-    guard fits else { return nil }
-    let handed = plan.handed.map { trial in
-      var trial = trial
-      trial.revision += 1
-      return trial
+    try work.provide(wanted, taken: trials) { (count) throws(CalibrationError) in
+      let optimizer = StudyOptimizer(study: study, space: try space(of: study))
+      return try optimizer.suggestions(count, after: trials, shouldStop)
     }
-    return (handed + added).sorted { $0.id < $1.id }
-  }
-
-  private func suggest(
-    _ count: Int, _ study: Study, _ trials: [Trial], at now: Timestamp,
-    _ shouldStop: () -> Bool
-  ) throws(CalibrationError) -> [Trial] {
-    guard count > 0 else { return [] }
-    let optimizer = StudyOptimizer(study: study, space: try space(of: study))
-    let suggestions = try optimizer.suggestions(count, after: trials, shouldStop)
-    return suggestions.enumerated().map { index, suggestion in
-      Trial(
-        id: TrialID(number: study.trialCount + 1 + index), strategy: suggestion.strategy,
-        origin: .suggested, createdAt: now, state: .requested, reports: 0,
-        point: suggestion.point, revision: 1)
-    }
-  }
-}
-
-/// Who wants how many trials for how long.
-struct AskRequest {
-  let count: Int
-  let clientID: String?
-  let leaseSeconds: Double
-
-  func lease(at now: Timestamp) -> Trial.Lease {
-    Trial.Lease(clientID: clientID, expiresAt: now.advanced(by: leaseSeconds))
-  }
-}
-
-/// Which of the existing trials a client gets.
-struct AskPlan {
-  /// The trials to hand out, with their new leases.
-  let handed: [Trial]
-  /// How many more the client wants.
-  let missing: Int
-  /// How many trials others hold, or the client beyond what it wants.
-  let openElsewhere: Int
-
-  init(_ request: AskRequest, trials: [Trial], now: Timestamp) {
-    let own = trials.filter { $0.isHeld(by: request.clientID) }
-    let free = trials.filter { $0.isFree(at: now) && !$0.isHeld(by: request.clientID) }
+    // Leases begin when the trials go out, not before the fit.
+    let now = now
     let lease = request.lease(at: now)
-    handed = (own + free).prefix(request.count).map { trial in
-      var trial = trial
-      trial.hand(to: lease)
-      return trial
+    let added = work.trials(wanted, after: study.trialCount, at: now, lease)
+    let handed = plan.handed.map { $0.handed(to: lease, at: now) }
+    let writtenOff = plan.writtenOff.map { $0.writtenOff(at: now) }
+    let fits = try store.extend(
+      study, by: added.map { TrialChange($0) }, replacing: handed + writtenOff)
+    return fits ? (handed.map(\.stored) + added).sorted { $0.id < $1.id } : nil
+  }
+
+  /// Hands a client of a completed study what it holds.
+  private func handBack(
+    _ plan: AskPlan, _ request: AskRequest, _ study: Study
+  ) throws(CalibrationError) -> [Trial]? {
+    let own = plan.handed.filter { $0.isHeld(by: request.clientID) }
+    guard !own.isEmpty else { throw .completed(study) }
+    let now = now
+    var answers: [Trial] = []
+    for trial in own {
+      guard let stored = try save(trial.handed(to: request.lease(at: now), at: now), in: study)
+      else { return nil }
+      answers.append(stored)
     }
-    missing = request.count - handed.count
-    let ids = Set(handed.map(\.id))
-    openElsewhere =
-      trials.count { $0.state == .active && !$0.isFree(at: now) && !ids.contains($0.id) }
+    return answers
   }
 }

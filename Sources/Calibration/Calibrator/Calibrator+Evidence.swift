@@ -16,8 +16,11 @@ extension Calibrator {
       guard value.isFinite else {
         throw CalibrationError(.nonFiniteValue, "must be finite", field: .value)
       }
-      if let error, !error.isFinite || error < 0 {
-        throw .outOfRange(.standardError, "must be finite and at least 0")
+      guard abs(value) <= Measurement.largest else {
+        throw .outOfRange(.value, "must be -1e100 to 1e100")
+      }
+      if let error, !(error >= 0 && error <= Measurement.largest) {
+        throw .outOfRange(.standardError, "must be 0 to 1e100")
       }
       return .measurement(Measurement(value: value, standardError: error), nil)
     case .rows(let measurements):
@@ -76,6 +79,11 @@ extension Calibrator {
         throw .length(
           .values, expected: rows.count, actual: values.count, "there is one value per row")
       }
+      if let wild = values.firstIndex(where: { $0.isFinite && abs($0) > Measurement.largest }) {
+        var error = CalibrationError.outOfRange(.values, "must be -1e100 to 1e100")
+        error.index = wild
+        throw error
+      }
       return values
     case .lastToken(let tensor):
       guard let hidden = set.hidden, let baseline = try store.baseline(of: study) else {
@@ -105,6 +113,8 @@ extension Calibrator {
           full: full[row].reshaped(one), pruned: tensor[row].reshaped(one))
         return alone.nonFinite > 0 ? .nan : Double(discrepancy.similarity[row])
       }
+    } catch let error as PruningError where error.code == .interrupted {
+      throw CalibrationError(.interrupted, "the work was interrupted")
     } catch {
       throw CalibrationError(
         .shapeMismatch, "must be [rows, hidden] like the baseline", field: .lastToken)
@@ -137,11 +147,11 @@ extension Calibrator {
       let other = try store.rowValues(of: best.id, in: study)
     else { return nil }
     let difference = values.difference(to: other, clusters: set.clusters)
-    guard EarlyStopping.isClearlyWorse(difference, look: look, of: set.samples) else {
-      return nil
-    }
+    guard EarlyStopping.isClearlyWorse(difference, look: look, of: set.rows) else { return nil }
+    let correction = EarlyStopping.correction(of: difference, rows: set.rows)
     return Measurement(
-      value: value + difference.mean, standardError: difference.standardError,
+      value: value + difference.mean,
+      standardError: difference.standardError.map { $0 * correction },
       rows: difference.rows, samples: difference.samples, nonFinite: values.nonFinite.count)
   }
 }

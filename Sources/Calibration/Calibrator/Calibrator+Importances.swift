@@ -40,7 +40,7 @@ extension StudyOptimizer {
     guard observations.count >= 2 else { throw .nothingMeasured }
     do {
       let optimizer = Optimizer(space: space.searchSpace, seed: study.specification.seed)
-      let model = try optimizer.fit(observations)
+      let model = try optimizer.fit(observations, shouldStop: shouldStop)
       // Without observations the suggestions are spread evenly.
       let points = try optimizer.suggest(
         count: Self.basePoints, observations: [], pending: [], firstIndex: 0)
@@ -66,13 +66,12 @@ extension StudyOptimizer {
   ) throws(OptimizerError) -> Double {
     var means: [Double] = []
     for level in points.prefix(levels).map({ $0[dimension] }) {
-      var sum = 0.0
-      for point in points {
+      let moved = points.map { point in
         var point = point
         point[dimension] = level
-        sum += try model.predict(point).mean
+        return point
       }
-      means.append(sum / Double(points.count))
+      means.append(try model.means(at: moved).reduce(0, +) / Double(points.count))
     }
     let mean = means.reduce(0, +) / Double(means.count)
     return means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(means.count)

@@ -4,7 +4,8 @@ public struct PublishRequest: Sendable {
   public var name: StrategyID
   /// The trial; nil stands for the best one.
   public var trial: TrialID?
-  /// How probable an advantage over the default strategy has to be, where that is known.
+  /// How probable an advantage over the default strategy has to be, given how many trials the
+  /// winner was picked from: see ``PairedAdvantage/probabilityAfterSelection``.
   public var minimumProbability = 0.95
   /// Whether to publish a trial that is not shown to be better than the default strategy.
   public var force = false
@@ -69,6 +70,9 @@ extension Calibrator {
 }
 
 extension BestTrial {
+  /// With fewer samples nothing is shown, however alike they are.
+  private static var fewestSamples: Int { 4 }
+
   /// Why the trial should not be published; nil when it may be.
   func refusal(minimumProbability: Double) -> CalibrationError? {
     func refusal(_ rule: StaticString) -> CalibrationError {
@@ -81,7 +85,12 @@ extension BestTrial {
     guard advantage.mean > 0 else {
       return refusal("the trial is not better than the default strategy")
     }
-    guard let probability = advantage.probability else { return nil }
+    guard let probability = advantage.probabilityAfterSelection else {
+      return refusal("nothing is known about how sure the advantage is")
+    }
+    guard advantage.samples == 0 || advantage.samples >= Self.fewestSamples else {
+      return refusal("an advantage on fewer than 4 samples shows nothing")
+    }
     return probability >= minimumProbability
       ? nil : refusal("the trial may be better than the default strategy by chance")
   }

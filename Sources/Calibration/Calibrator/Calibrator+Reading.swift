@@ -53,7 +53,7 @@ extension Calibrator {
     guard base.rows != nil, base.rows == own.rows, trial.id != first.id,
       let values = try store.rowValues(of: trial.id, in: study),
       let defaults = try store.rowValues(of: first.id, in: study)
-    else { return PairedAdvantage(withoutRows: own.value - base.value, trials: rivals) }
+    else { return PairedAdvantage(own, over: base, trials: rivals) }
     return PairedAdvantage(
       values.difference(to: defaults, clusters: clusters(of: study)), trials: rivals)
   }

@@ -24,9 +24,9 @@ extension Calibrator {
   /// All versions of one strategy, oldest first, and which of them were promoted, the current one
   /// last.
   public func strategyEntry(_ name: String) throws(CalibrationError) -> StrategyEntry {
-    guard ResourceNames.isName(name), let entry = try store.strategy(named: name) else {
-      throw .strategyNotFound
-    }
+    guard ResourceNames.isName(name), let entry = try store.strategy(named: name),
+      !entry.isDeleted
+    else { throw .strategyNotFound }
     return entry
   }
 
@@ -115,7 +115,7 @@ extension Calibrator {
   ) throws(CalibrationError) {
     try checkWritable(id.name)
     try retrying { () throws(CalibrationError) -> Void? in
-      guard var entry = try store.strategy(named: id.name) else {
+      guard var entry = try store.strategy(named: id.name), !entry.isDeleted else {
         try precondition.check(nil)
         throw .strategyNotFound
       }
@@ -123,9 +123,8 @@ extension Calibrator {
       try precondition.check(target)
       guard let version = id.version, entry.versions.count > 1 else {
         guard target != nil || id.version == nil else { throw .strategyNotFound }
-        return try cataloguing.withLock { _ throws(CalibrationError) in
-          try store.delete(entry) ? catalogue.update(id.name, to: nil) : nil
-        }
+        entry.removeAll()
+        return try save(entry).map { _ in () }
       }
       try entry.remove(version)
       return try save(entry).map { _ in () }
@@ -156,9 +155,7 @@ extension Calibrator {
         }
         return known?.resolved(version)
       }
-      if known == nil, try store.strategies().count >= limits.strategies {
-        throw CalibrationError(.limitReached, "the store holds as many strategies as it may")
-      }
+      if known?.isDeleted ?? true { try makeRoom(isNew: known == nil) }
       var entry = known ?? StrategyEntry(name: draft.id.name)
       guard entry.versions.count < limits.versions else {
         throw CalibrationError(.limitReached, "the strategy has as many versions as it may")
@@ -174,7 +171,9 @@ extension Calibrator {
   ) throws(CalibrationError) -> ResolvedStrategy {
     try checkWritable(name)
     return try retrying { () throws(CalibrationError) in
-      guard var entry = try store.strategy(named: name) else { throw .strategyNotFound }
+      guard var entry = try store.strategy(named: name), !entry.isDeleted else {
+        throw .strategyNotFound
+      }
       try precondition.check(entry.resolved(nil))
       let version = try change(&entry)
       return try save(entry)?.resolved(version)
@@ -184,8 +183,21 @@ extension Calibrator {
   private func save(_ entry: StrategyEntry) throws(CalibrationError) -> StrategyEntry? {
     try cataloguing.withLock { _ throws(CalibrationError) in
       guard try store.put(entry) else { return nil }
-      catalogue.update(entry.name, to: entry)
+      catalogue.update(to: entry)
       return entry
+    }
+  }
+
+  /// Checks that the store takes another name; of names that were deleted it remembers as many.
+  private func makeRoom(isNew: Bool) throws(CalibrationError) {
+    let entries = try store.strategies()
+    guard entries.count(where: { !$0.isDeleted }) < limits.strategies else {
+      throw CalibrationError(.limitReached, "the store holds as many strategies as it may")
+    }
+    if isNew, entries.count >= 2 * limits.strategies,
+      let forgotten = entries.first(where: \.isDeleted)
+    {
+      _ = try store.delete(forgotten)
     }
   }
 }

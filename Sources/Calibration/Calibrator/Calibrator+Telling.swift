@@ -24,7 +24,7 @@ extension Calibrator {
     let evidence = try evidence(of: outcome, trial: number, study)
     return try retrying { () throws(CalibrationError) in
       var trial = try existing(number, of: study)
-      if trial.state.isComplete, !(trial.state == .stopped && evidence.isMeasurement) {
+      if trial.state.isComplete, !trial.isOpen(to: evidence) {
         guard try isSame(evidence, as: trial, in: study) else {
           throw .closed(trial, "the trial has another outcome already")
         }
@@ -151,6 +151,11 @@ extension Calibrator {
 }
 
 extension Trial {
+  /// Whether an outcome replaces the one that the trial has.
+  fileprivate func isOpen(to evidence: Evidence) -> Bool {
+    isWrittenOff ? evidence.isMeasurement : state == .stopped && evidence.hasAllRows
+  }
+
   /// Takes an outcome; answers the values by row that have to be stored.
   fileprivate mutating func take(_ evidence: Evidence, at now: Timestamp) -> RowValues? {
     switch evidence {
@@ -191,6 +196,15 @@ extension TrialChange {
 extension Evidence {
   fileprivate var isMeasurement: Bool {
     if case .measurement = self { return true }
+    return false
+  }
+
+  /// Whether every row was measured.
+  ///
+  /// Of a stopped trial a plain value is no outcome: it would be
+  /// the mean over those rows that happened to be measured.
+  fileprivate var hasAllRows: Bool {
+    if case .measurement(_, .some) = self { return true }
     return false
   }
 }

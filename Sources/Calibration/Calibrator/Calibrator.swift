@@ -107,8 +107,3 @@ public final class Calibrator: Sendable {
     }
   }
 }
-
-/// One at a time: a second fit beside the first would only be thrown away.
-final class AskGate: Sendable {
-  let turn = Locked(())
-}

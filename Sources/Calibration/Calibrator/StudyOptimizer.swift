@@ -31,8 +31,12 @@ struct StudyOptimizer {
 
   /// What the optimiser learns from trials with an outcome.
   ///
-  /// A stopped trial counts with the value that it would probably have; one that cannot be
-  /// evaluated counts as the worst seen, so that the search moves away from it.
+  /// The standard error of a measured value is no noise to the search: most of it is how far the
+  /// samples differ from each other, which is the same for all trials, because all are measured on
+  /// the same rows. What noise there is between trials the model finds out by itself. A stopped
+  /// trial counts with the value that it would probably have, and with how uncertain its
+  /// difference to the best one is; one that cannot be evaluated counts as the worst seen, so that
+  /// the search moves away from it.
   func observations(of trials: [Trial]) -> [Observation] {
     var observations: [Observation] = []
     var infeasible: [[Double]] = []
@@ -40,11 +44,12 @@ struct StudyOptimizer {
       guard let point = trial.point else { continue }
       if trial.state == .infeasible { infeasible.append(point) }
       let measured = trial.state == .stopped ? trial.estimate : trial.measurement
-      guard trial.state == .succeeded || trial.state == .stopped, let measured else { continue }
+      guard trial.state == .succeeded || trial.state == .stopped, let measured,
+        measured.isUsable
+      else { continue }
+      let error = trial.state == .stopped ? measured.standardError : nil
       observations.append(
-        Observation(
-          point: point, value: measured.value,
-          noiseVariance: measured.standardError.map { $0 * $0 }))
+        Observation(point: point, value: measured.value, noiseVariance: error.map { $0 * $0 }))
     }
     guard let worst = observations.map(\.value).min() else { return observations }
     return observations + infeasible.map { Observation(point: $0, value: worst) }

@@ -8,6 +8,8 @@ struct ClusteredMean: Sendable, Equatable {
   let rows: Int
   /// How many samples they belong to.
   let samples: Int
+  /// What a mean has to exceed to be more than rounding.
+  let resolution: Double
 
   /// Measures rows that belong to samples; no rows have a mean of 0.
   ///
@@ -18,7 +20,9 @@ struct ClusteredMean: Sendable, Equatable {
   /// - Parameters:
   ///   - values: One per row.
   ///   - clusters: The sample of each row, as a small number.
-  init(_ values: [Double], clusters: [Int]) {
+  ///   - resolution: What a mean has to exceed to be more than rounding.
+  init(_ values: [Double], clusters: [Int], resolution: Double = 0) {
+    self.resolution = resolution
     rows = values.count
     let mean = values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
     self.mean = mean
@@ -46,7 +50,7 @@ struct ClusteredMean: Sendable, Equatable {
   /// - Returns: By Student's t, with one degree of freedom less than there are samples.
   func probabilityAboveZero(correction: Double = 1) -> Double? {
     guard let standardError else { return nil }
-    let error = standardError * correction
+    let error = max(standardError * correction, resolution)
     guard error > 0 else { return mean > 0 ? 1 : mean < 0 ? 0 : 0.5 }
     return StudentT.cumulative(mean / error, degrees: Double(samples - 1))
   }

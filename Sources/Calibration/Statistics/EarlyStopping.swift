@@ -9,23 +9,31 @@ enum EarlyStopping {
   /// With fewer samples nothing is clear.
   static let fewestSamples = 4
 
-  /// Judges one look; with all samples measured there is nothing left to save.
+  /// Judges one look; with all rows measured there is nothing left to save.
   ///
   /// - Parameters:
   ///   - difference: The trial less the best, on the rows measured so far.
   ///   - look: Which look this is, from 1.
-  ///   - samples: How many samples the whole calibration set has.
+  ///   - rows: How many rows the whole calibration set has.
   /// - Returns: Whether to stop.
-  static func isClearlyWorse(_ difference: ClusteredMean, look: Int, of samples: Int) -> Bool {
-    guard difference.samples >= fewestSamples, difference.samples < samples, difference.mean < 0
+  static func isClearlyWorse(_ difference: ClusteredMean, look: Int, of rows: Int) -> Bool {
+    guard difference.samples >= fewestSamples, difference.rows < rows, difference.mean < 0
     else { return false }
-    // The mean over this set is what counts: the more of it is known, the less can still change.
-    let left = Double(max(samples - difference.samples, 0)) / Double(max(samples - 1, 1))
     let number = Double(max(look, 1))
     let allowed = risk * 6 / (Double.pi * Double.pi * number * number)
-    guard let probability = difference.probabilityAboveZero(correction: left.squareRoot()) else {
+    let correction = correction(of: difference, rows: rows)
+    guard let probability = difference.probabilityAboveZero(correction: correction) else {
       return false
     }
     return probability < allowed
+  }
+
+  /// The factor of the standard error for a set of which a part is known.
+  ///
+  /// The mean over this very set is what counts: the more of it is known, the less can still
+  /// change. A sample with one of its rows measured is not known, so it is rows that are counted.
+  static func correction(of difference: ClusteredMean, rows: Int) -> Double {
+    let left = Double(max(rows - difference.rows, 0)) / Double(max(rows - 1, 1))
+    return min(left, 1).squareRoot()
   }
 }

@@ -31,11 +31,17 @@ public enum StoreAddress: Sendable, Equatable {
     case .memory: "memory:"
     case .sqlite(let path): "sqlite://\(path)"
     case .postgreSQL(let text):
-      "postgres://"
-        + (text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true).last.map {
-          $0.drop { $0 == "/" }.split(separator: "@").last.map(String.init) ?? ""
-        } ?? "").prefix { $0 != "?" }
+      "postgres://\(Self.place(in: text.drop { $0 != "/" }.dropFirst(2)) ?? "…")"
     }
+  }
+
+  /// Host and database; nil where a part of a password could be taken for them.
+  private static func place(in text: Substring) -> Substring? {
+    let isParameter: (Character) -> Bool = { $0 == "?" || $0 == "#" }
+    guard let at = text.lastIndex(of: "@") else { return text.prefix { !isParameter($0) } }
+    // Parameters can hold the sign, and so can a password hold a question mark.
+    guard !text[..<at].contains(where: isParameter) else { return nil }
+    return text[text.index(after: at)...].prefix { !isParameter($0) }
   }
 
   /// Opens the store and brings its tables up to date.

@@ -3,7 +3,7 @@ internal import TokenPruning
 
 /// The named strategies as prune traffic sees them: in memory, never waiting for the store.
 final class StrategyCatalogue: Sendable {
-  private let table = Locked<[String: ResolvedStrategy]>([:])
+  private let table = Locked<[String: StrategyNames]>([:])
 
   /// The strategies that come with the service, by full name.
   static let builtIn: [ResolvedStrategy] = PruningStrategy.builtIn.map { name, strategy in
@@ -20,37 +20,51 @@ final class StrategyCatalogue: Sendable {
 
   func strategy(named name: String) -> ResolvedStrategy? {
     if let found = Self.builtIn.first(where: { $0.id.description == name }) { return found }
-    return table.withLock { $0[name] }
+    let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let first = parts.first else { return nil }
+    return table.withLock { table in
+      let names = table[String(first)]
+      return parts.count > 1 ? names?.versions[String(parts[1])] : names?.promoted
+    }
   }
 
   /// Takes the store's entries for the truth.
   func replaceAll(with entries: [StrategyEntry]) {
-    var names: [String: ResolvedStrategy] = [:]
-    for entry in entries { names.merge(entry.names) { $1 } }
+    // Most entries are those of the last time: their names need no new digests.
+    let known = table.withLock { $0 }
+    var names: [String: StrategyNames] = [:]
+    for entry in entries {
+      if let same = known[entry.name], same.entry == entry {
+        names[entry.name] = same
+      } else {
+        names[entry.name] = StrategyNames(entry)
+      }
+    }
     table.withLock { $0 = names }
   }
 
-  /// Forgets all names of an entry and takes up those that it has now; nil has none.
-  func update(_ name: String, to entry: StrategyEntry?) {
-    let names = entry?.names ?? [:]
-    table.withLock { table in
-      for (key, strategy) in table where strategy.id.name == name { table[key] = nil }
-      table.merge(names) { $1 }
-    }
+  /// Takes up an entry, whatever was known about it before.
+  func update(to entry: StrategyEntry) {
+    let names = StrategyNames(entry)
+    table.withLock { $0[entry.name] = names }
+  }
+}
+
+/// Every name that stands for a version of one entry.
+struct StrategyNames: Sendable {
+  let entry: StrategyEntry
+  let versions: [String: ResolvedStrategy]
+  let promoted: ResolvedStrategy?
+
+  init(_ entry: StrategyEntry) {
+    self.entry = entry
+    let resolved = entry.resolvedVersions
+    versions = Dictionary(resolved.map { ($0.id.version ?? "", $0) }) { $1 }
+    promoted = resolved.first { $0.isPromoted }
   }
 }
 
 extension StrategyEntry {
-  /// Every name that stands for a version, the bare one among them.
-  fileprivate var names: [String: ResolvedStrategy] {
-    var names: [String: ResolvedStrategy] = [:]
-    for resolved in resolvedVersions {
-      names[resolved.id.description] = resolved
-      if resolved.isPromoted { names[name] = resolved }
-    }
-    return names
-  }
-
   /// All versions, oldest first.
   var resolvedVersions: [ResolvedStrategy] {
     versions.map { version in

@@ -41,6 +41,11 @@ extension StrategyEntry {
     if promotions.count > Self.longestHistory { promotions.removeFirst() }
   }
 
+  mutating func removeAll() {
+    versions = []
+    promotions = []
+  }
+
   mutating func remove(_ version: String) throws(CalibrationError) {
     guard self.version(version) != nil else { throw .strategyNotFound }
     guard promotions.last != version else {

@@ -13,6 +13,12 @@ public struct StrategyEntry: Sendable, Equatable {
   /// The number that the next version without a name of its own gets.
   var nextNumber: Int
 
+  /// Whether all versions are deleted.
+  ///
+  /// The entry stays, so that neither its revision nor the number
+  /// of a version ever comes again: a late writer fails, and `name@1` means one strategy for ever.
+  var isDeleted: Bool { versions.isEmpty }
+
   init(name: String) {
     self.name = name
     versions = []

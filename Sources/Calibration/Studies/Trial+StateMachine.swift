@@ -7,6 +7,9 @@
 //     +---------------+    ---------------> stopped ---tell---> succeeded
 //        lease ran out
 //
+// Handed out too often, it becomes infeasible by itself: what kills its clients must not be handed
+// out for ever. That is a guess, so a measurement still replaces it.
+//
 // A measurement is a fact about the strategy, not about the lease: it is taken from whoever brings
 // it while the trial has no outcome, and the first one stays. So a lease that runs out fails
 // nothing and loses nothing.
@@ -29,9 +32,38 @@ extension Trial {
     return lease?.clientID == clientID
   }
 
+  /// Whether this client was the last one to give the trial back.
+  func isGivenBack(by clientID: String?) -> Bool {
+    guard let clientID else { return false }
+    return state == .requested && givenBackBy == clientID
+  }
+
   mutating func hand(to lease: Lease) {
     state = .active
     self.lease = lease
+  }
+
+  /// The trial, handed out; it counts unless the client merely asks again.
+  func handed(to lease: Lease, at now: Timestamp) -> Trial {
+    var trial = self
+    if isFree(at: now) || !isHeld(by: lease.clientID) { trial.handOuts += 1 }
+    trial.hand(to: lease)
+    return trial
+  }
+
+  /// The trial as infeasible, because all who had it brought nothing.
+  func writtenOff(at now: Timestamp) -> Trial {
+    var trial = self
+    trial.fail(because: "handed out \(handOuts) times without an outcome", at: now)
+    trial.isWrittenOff = true
+    return trial
+  }
+
+  /// The trial as it is after its change was stored.
+  var stored: Trial {
+    var trial = self
+    trial.revision += 1
+    return trial
   }
 
   /// Gives the trial back; it is for others now.
@@ -40,6 +72,7 @@ extension Trial {
     case .requested: break
     case .active:
       state = .requested
+      givenBackBy = lease?.clientID
       lease = nil
     default: throw .closed(self, "only a trial without an outcome can be given up")
     }
@@ -56,12 +89,15 @@ extension Trial {
     state = .succeeded
     self.measurement = measurement
     estimate = nil
+    reason = nil
+    isWrittenOff = false
     finish(at: now)
   }
 
   mutating func fail(because reason: String, at now: Timestamp) {
     state = .infeasible
     self.reason = reason
+    isWrittenOff = false
     finish(at: now)
   }
 

@@ -59,6 +59,12 @@ public struct Trial: Sendable, Equatable {
   public internal(set) var reason: String?
   /// How many partial reports came in.
   public internal(set) var reports: Int
+  /// How often it was handed out; asking again within a lease does not count.
+  var handOuts = 0
+  /// The client that gave it back last.
+  var givenBackBy: String?
+  /// Whether it counts as infeasible only because nobody brought an outcome.
+  var isWrittenOff = false
 
   /// The point of the search space; nil for a strategy outside the bounds.
   let point: [Double]?
@@ -88,6 +94,14 @@ public struct Measurement: Sendable, Equatable {
     self.rows = rows
     self.samples = samples
     self.nonFinite = nonFinite
+  }
+
+  /// Numbers beyond this are refused: their squares would leave the range of numbers.
+  static let largest = 1e100
+
+  /// Whether value and error are numbers that can be computed with and stored.
+  var isUsable: Bool {
+    abs(value) <= 4 * Self.largest && (standardError ?? 0) <= 4 * Self.largest
   }
 
   init(_ values: RowValues, clusters: [Int]) {
@@ -125,11 +139,14 @@ public struct RowValues: Sendable, Equatable {
     for (row, value) in zip(other.rows, other.values) { table[row] = value }
     var differences: [Double] = []
     var groups: [Int] = []
+    var largest = 0.0
     for (row, value) in zip(rows, values) {
       guard let base = table[row] else { continue }
       differences.append(value - base)
+      largest = max(largest, abs(value), abs(base))
       groups.append(row < clusters.count ? clusters[row] : row)
     }
-    return ClusteredMean(differences, clusters: groups)
+    // Similarities are computed in binary32: what is smaller than its last bit is rounding.
+    return ClusteredMean(differences, clusters: groups, resolution: largest * 0x1p-23)
   }
 }

@@ -22,6 +22,25 @@ struct SurrogateTests {
     }
   }
 
+  @Test func `of too many observations the best and the most remote are kept`() throws {
+    let space = try SearchSpace([Parameter("a", .linear(0...1)), Parameter("b", .linear(0...1))])
+    var source = RandomSource(seed: 5, stream: 0)
+    let all = (0..<500).map { index in
+      // Nearly all in a corner.
+      let width = index.isMultiple(of: 50) ? 1 : 0.1
+      return Observation(
+        point: [width * source.nextUnit(), width * source.nextUnit()], value: source.nextUnit())
+    }
+    #expect(Surrogate.informative(all, in: space) == all, "few are all kept")
+    let kept = Surrogate.informative(all, in: space, largest: 40)
+    #expect(kept.count == 40 && Set(kept).count == 40)
+    let ranked = all.sorted { $0.value > $1.value }
+    #expect(Set(ranked.prefix(10)).isSubset(of: kept))
+    let outside = all.filter { $0.point.contains { $0 > 0.3 } }
+    #expect(Set(outside).isSubset(of: kept))
+    #expect(kept == all.filter(Set(kept).contains), "in their order")
+  }
+
   @Test func `counts pending points among the known`() throws {
     let (without, with) = (
       try surrogate(warping: false).posterior,

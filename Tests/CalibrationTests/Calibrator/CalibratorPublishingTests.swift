@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Calibration
@@ -62,7 +63,7 @@ import Testing
     let fixture = try CalibratorFixture()
     let id = try study(fixture, differences: [0.3, -0.2, 0.25, -0.2])
     var request = PublishRequest(name: try StrategyID("tuned"))
-    request.minimumProbability = 0.5
+    request.minimumProbability = 0.4
     #expect(try fixture.calibrator.publish(id, request).strategy.provenance?.isForced == false)
     request.minimumProbability = 1.5
     let code = CalibrationError.Code.thrown { _ = try fixture.calibrator.publish(id, request) }
@@ -81,7 +82,61 @@ import Testing
     try fixture.calibrator.tell(id, trial: trials[1].id, .value(0.9, standardError: nil))
     #expect(code() == .notBetterThanDefault)
     try fixture.calibrator.tell(id, trial: trials[0].id, .value(0.5, standardError: nil))
-    #expect(code() == nil, "plain values have no probability; the higher one is better")
+    #expect(code() == .notBetterThanDefault, "nothing is known about plain values")
+    var forced = request
+    forced.force = true
+    #expect(try fixture.calibrator.publish(id, forced).strategy.provenance?.isForced == true)
+  }
+
+  @Test(arguments: [(0.01, true), (0.2, false)])
+  func `errors that were told decide about plain values`(_ error: Double, _ isSure: Bool) throws {
+    let fixture = try CalibratorFixture()
+    let id = try fixture.study()
+    let trials = try fixture.calibrator.ask(id, count: 2)
+    try fixture.calibrator.tell(id, trial: trials[0].id, .value(0.5, standardError: 0.01))
+    try fixture.calibrator.tell(id, trial: trials[1].id, .value(0.6, standardError: error))
+    let request = PublishRequest(name: try StrategyID("tuned"))
+    let code = CalibrationError.Code.thrown { try fixture.calibrator.publish(id, request) }
+    #expect(code == (isSure ? nil : .notBetterThanDefault))
+  }
+
+  @Test(arguments: [[0.1, 0.1], [0.1, 0.11, 0.12], Array(repeating: 1e-9, count: 12)])
+  func `few samples and rounding show nothing`(_ differences: [Double]) throws {
+    let fixture = try CalibratorFixture()
+    let id = try study(fixture, differences: differences)
+    let request = PublishRequest(name: try StrategyID("tuned"))
+    let code = CalibrationError.Code.thrown { try fixture.calibrator.publish(id, request) }
+    #expect(code == .notBetterThanDefault)
+  }
+
+  @Test func `the luckiest of many equal trials is not published`() throws {
+    let seed: UInt64 = 11
+    var generator = SeededGenerator(seed: seed)
+    func noise() -> Double {
+      (0..<6).reduce(0) { sum, _ in sum + Double.random(in: -0.1...0.1, using: &generator) }
+    }
+    var published = 0
+    for _ in 0..<40 {
+      let fixture = try CalibratorFixture()
+      let id = try fixture.study()
+      try fixture.calibrator.putBaseline(
+        id, lastToken: nil, sampleIDs: (0..<30).map(String.init))
+      let space = try fixture.calibrator.space(of: fixture.calibrator.study(id))
+      let first = try fixture.calibrator.ask(id)[0]
+      try fixture.calibrator.tell(
+        id, trial: first.id, .rows(.values((0..<30).map { _ in noise() })))
+      let imports = (0..<49).map { index in
+        ImportedTrial(
+          strategy: space.strategy(at: [0.4, 0.5, 20, Double(index % 9 + 1), 0.01 * Double(index)]),
+          outcome: .rows(.values((0..<30).map { _ in noise() })))
+      }
+      _ = try fixture.calibrator.importTrials(imports, into: id)
+      let request = PublishRequest(name: try StrategyID("tuned"))
+      if CalibrationError.Code.thrown(by: { try fixture.calibrator.publish(id, request) }) == nil {
+        published += 1
+      }
+    }
+    #expect(published <= 8, "\(published) of 40, seed \(seed)")
   }
 
   @Test func `a trial can be chosen, promoted or not`() throws {

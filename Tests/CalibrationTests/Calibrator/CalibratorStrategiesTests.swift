@@ -55,6 +55,58 @@ import TokenPruning
     #expect(try calibrator.strategyEntry("mine").promotions == ["1"])
   }
 
+  @Test func `a deleted name comes back with other numbers and revisions`() throws {
+    let fixture = try CalibratorFixture()
+    let calibrator = fixture.calibrator
+    try calibrator.putStrategy(id("mine"), strategy(1))
+    let late = try #require(try fixture.store.strategy(named: "mine"))
+    try calibrator.deleteStrategy(id("mine"))
+    #expect(
+      calibrator.strategy(named: "mine") == nil && calibrator.strategy(named: "mine@1") == nil)
+    #expect(code { _ = try calibrator.strategyEntry("mine") } == .strategyNotFound)
+    #expect(code { try calibrator.deleteStrategy(id("mine")) } == .strategyNotFound)
+    #expect(code { try calibrator.promoteStrategy(id("mine@1")) } == .strategyNotFound)
+    #expect(try calibrator.strategies().allSatisfy { $0.isReadOnly })
+    let next = try calibrator.putStrategy(id("mine"), strategy(2), if: .isAbsent)
+    #expect(next.id.description == "mine@2" && next.isPromoted)
+    #expect(try fixture.store.put(late) == false, "a writer of before finds nothing to replace")
+    try calibrator.refreshStrategies()
+    #expect(calibrator.strategy(named: "mine") == next)
+    #expect(calibrator.strategy(named: "mine@") == nil && calibrator.strategy(named: "@") == nil)
+  }
+
+  @Test func `deleted names are remembered in bounded number`() throws {
+    var limits = CalibrationLimits()
+    limits.strategies = 2
+    let fixture = try CalibratorFixture(limits: limits)
+    for number in 0..<12 {
+      try fixture.calibrator.putStrategy(id("name-\(number)"), strategy(1))
+      try fixture.calibrator.deleteStrategy(id("name-\(number)"))
+    }
+    #expect(try fixture.store.strategies().count == 4)
+    try fixture.calibrator.putStrategy(id("a"), strategy(1))
+    try fixture.calibrator.putStrategy(id("b"), strategy(1))
+    let code = code { try fixture.calibrator.putStrategy(id("c"), strategy(1)) }
+    #expect(code == .limitReached)
+  }
+
+  @Test func `refreshing beside writers loses no acknowledged strategy`() throws {
+    let calibrator = try CalibratorFixture().calibrator
+    let strategy = try strategy(1)
+    ConcurrentRuns.perform(4) { worker in
+      for number in 0..<25 {
+        guard worker > 0 else {
+          try calibrator.refreshStrategies()
+          continue
+        }
+        let name = "name-\(worker)-\(number)"
+        let written = try calibrator.putStrategy(StrategyID(name), strategy)
+        #expect(calibrator.strategy(named: name) == written)
+        #expect(calibrator.strategy(named: "\(name)@1") == written)
+      }
+    }
+  }
+
   @Test func `the promoted version is deleted only with all others`() throws {
     let calibrator = try CalibratorFixture().calibrator
     for threshold in [1.0, 2] { try calibrator.putStrategy(id("mine"), strategy(threshold)) }

@@ -1,6 +1,7 @@
 import Tensors
 import Testing
 import TokenPruning
+import VectorKernels
 
 @testable import Calibration
 
@@ -150,6 +151,44 @@ import TokenPruning
     #expect(tell(.value(1, standardError: nil)) == nil)
   }
 
+  @Test func `numbers whose squares leave the range are refused, great ones work`() throws {
+    let fixture = try CalibratorFixture()
+    let id = try fixture.study()
+    let calibrator = fixture.calibrator
+    try calibrator.putBaseline(id, lastToken: nil, sampleIDs: ["a", "b"])
+    let trials = try calibrator.ask(id, count: 12)
+    for outcome in [
+      TrialOutcome.value(0.5, standardError: 1e155), .value(-1e155, standardError: nil),
+      .value(0.5, standardError: .infinity), .value(0.5, standardError: .nan),
+      .rows(.values([1e200, -1e200])),
+    ] {
+      #expect(code { try calibrator.tell(id, trial: trials[0].id, outcome) } == .valueOutOfRange)
+    }
+    #expect(
+      code { _ = try calibrator.report(id, trial: trials[0].id, .values([1e101])) }
+        == .valueOutOfRange)
+    for (index, trial) in trials.enumerated() {
+      let value = index.isMultiple(of: 2) ? 1e100 : -1e100
+      let told = try calibrator.tell(
+        id, trial: trial.id,
+        index < 6 ? .rows(.values([value, -value])) : .value(value, standardError: 1e100))
+      #expect(told.measurement?.standardError?.isFinite == true)
+    }
+    #expect(try calibrator.ask(id).count == 1)
+    #expect(try calibrator.best(of: id).trial.measurement?.value == 1e100)
+  }
+
+  @Test func `an interrupted comparison says so`() throws {
+    let fixture = try CalibratorFixture()
+    let (id, trial) = try vectorStudy(fixture)
+    let calibrator = try Calibrator(
+      store: fixture.store, pruner: Pruner(kernels: .best).interrupted { true },
+      clock: { Timestamp(millisecondsSince1970: 0) })
+    let vectors = try Self.tensor(Self.baseline, 4, 2)
+    #expect(
+      code { try calibrator.tell(id, trial: trial, .rows(.lastToken(vectors))) } == .interrupted)
+  }
+
   @Test func `vectors need a baseline of vectors`() throws {
     let fixture = try CalibratorFixture()
     let id = try fixture.study()
@@ -227,6 +266,11 @@ import TokenPruning
     #expect(again == answer, "a repeated report is answered alike")
     #expect(try fixture.calibrator.ask(id, clientID: "a")[0].id != trial)
     #expect(try fixture.calibrator.best(of: id).measured == 2)
+    let partial = code {
+      try fixture.calibrator.tell(id, trial: trial, .value(0.9, standardError: nil))
+    }
+    #expect(partial == .trialAlreadyComplete, "the mean of some rows is not the trial's value")
+    #expect(try fixture.calibrator.trial(trial, of: id) == answer.trial)
     let told = try fixture.calibrator.tell(
       id, trial: trial, .rows(.values(Array(repeating: 0.9, count: 30))))
     #expect(told.state == .succeeded && told.estimate == nil)

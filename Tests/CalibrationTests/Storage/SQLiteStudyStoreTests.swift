@@ -32,6 +32,39 @@ import Testing
     #expect(try calibrator.calibrator.trials(of: study).allSatisfy { $0.state == .succeeded })
   }
 
+  @Test func `a new file can be opened by several at once`() throws {
+    for round in 0..<8 {
+      let path = folder.path("fresh-\(round).sqlite")
+      ConcurrentRuns.perform(6) { _ in
+        _ = try #require(StoreAddress("sqlite://\(path)")).open()
+      }
+    }
+  }
+
+  @Test func `what another process holds for a moment is tried again`() throws {
+    var calls = 0
+    func fail(_ code: CalibrationError.Code, times: Int) throws(CalibrationError) -> Int {
+      calls += 1
+      if calls <= times { throw CalibrationError(code, "the test says so") }
+      return calls
+    }
+    let answer = try SQLiteConnection.retrying { () throws(CalibrationError) in
+      try fail(.storeBusy, times: 3)
+    }
+    #expect(answer == 4)
+    for (code, pauses, expected) in [
+      (CalibrationError.Code.storeBusy, Int32(2), 3), (.storeUnavailable, 2, 1),
+    ] {
+      calls = 0
+      let thrown = CalibrationError.Code.thrown {
+        _ = try SQLiteConnection.retrying(pauses: pauses) { () throws(CalibrationError) in
+          try fail(code, times: 9)
+        }
+      }
+      #expect(thrown == code && calls == expected)
+    }
+  }
+
   @Test func `the file is in write-ahead mode with full synchronisation`() throws {
     let connection = try SQLiteConnection(path: path)
     func pragma(_ statement: StaticString) throws -> SQLValue? {

@@ -22,6 +22,14 @@ import Testing
   }
 
   @Test(arguments: [
+    "postgres://h/db?user=u&password=hunter@2", "postgres://u:hunter?2@h/db",
+    "postgres://u:hunter#2@h/db", "postgres://u@h/db?password=hunter@2&x=@",
+  ])
+  func `nothing is shown where a password could be mistaken for a host`(_ text: String) throws {
+    #expect(try #require(StoreAddress(text)).redacted == "postgres://…")
+  }
+
+  @Test(arguments: [
     "postgres://user:secret@db:5432/vflowopt?password=secret",
     "postgresql://user:secret@db/vflowopt", "postgres://user:sec@ret@db/vflowopt",
     "postgres:///vflowopt?user=u&password=secret",

@@ -135,6 +135,7 @@ struct StudyStoreContract {
       rows: [0, 3, 70_000], values: [0.1, -1.0 / 3, 0], nonFinite: [70_000])
     trial.measurement = Measurement(rows, clusters: [0, 1, 2, 3])
     trial.reports = 7
+    (trial.handOuts, trial.givenBackBy, trial.isWrittenOff) = (3, "client 'y'", true)
     #expect(
       try store.extend(study, by: [TrialChange(trial, rowValues: rows)], replacing: []))
     #expect(try store.trial(trial.id, of: study) == trial)

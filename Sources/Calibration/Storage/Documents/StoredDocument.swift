@@ -64,6 +64,10 @@ struct DocumentReader {
     try read(key) { (value) throws(CodingError) in try value.bool() }
   }
 
+  func flagIfPresent(_ key: String) throws(CalibrationError) -> Bool? {
+    try readIfPresent(key) { (value) throws(CodingError) in try value.bool() }
+  }
+
   func moment(_ key: String) throws(CalibrationError) -> Timestamp {
     Timestamp(millisecondsSince1970: Int64(try integer(key)))
   }

@@ -19,6 +19,9 @@ extension Trial {
       document.put("completed_at", completedAt)
       document.put("reason", reason)
       document.put("reports", reports)
+      if handOuts > 0 { document.put("hand_outs", handOuts) }
+      document.put("given_back_by", givenBackBy)
+      if isWrittenOff { document.put("written_off", true) }
     }
   }
 
@@ -39,6 +42,9 @@ extension Trial {
       estimate: try reader.measurement("estimate"),
       completedAt: try reader.momentIfPresent("completed_at"),
       reason: try reader.textIfPresent("reason"), reports: try reader.integer("reports"),
+      handOuts: try reader.integerIfPresent("hand_outs") ?? 0,
+      givenBackBy: try reader.textIfPresent("given_back_by"),
+      isWrittenOff: try reader.flagIfPresent("written_off") ?? false,
       point: try reader.exactNumbersIfPresent("point"), revision: revision)
   }
 }

@@ -13,7 +13,8 @@ final class PostgreSQLConnection: @unchecked Sendable, SQLSession {
   init(address: String) throws(CalibrationError) {
     // What comes before `dbname` yields to what the address says, what follows it does not.
     let settings = [
-      ("connect_timeout", "5"), ("tcp_user_timeout", "10000"), ("application_name", "vflowopt"),
+      ("connect_timeout", "5"), ("tcp_user_timeout", "10000"), ("keepalives_idle", "10"),
+      ("keepalives_interval", "5"), ("keepalives_count", "3"), ("application_name", "vflowopt"),
       ("dbname", address), ("client_encoding", "UTF8"),
     ]
     let opened = unsafe CStrings.withPointers(settings.map(\.0)) { keywords in

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 internal import Locking
 
 /// One SQLite file: one connection that writes, one that reads beside it.
@@ -57,7 +58,9 @@ final class SQLiteConnection: @unchecked Sendable {
     unsafe self.handle = handle
     unsafe sqlite3_busy_timeout(handle, SQLiteDatabase.busyMilliseconds)
     let session = unsafe SQLiteSession(handle: handle)
-    let mode = try session.run("PRAGMA journal_mode = WAL", [])
+    let mode = try Self.retrying { () throws(CalibrationError) in
+      try session.run("PRAGMA journal_mode = WAL", [])
+    }
     guard mode.rows.first?.first == .text("wal") else {
       throw CalibrationError(
         .storeUnavailable, "the file system does not support a write-ahead log")
@@ -68,6 +71,21 @@ final class SQLiteConnection: @unchecked Sendable {
   }
 
   deinit { unsafe sqlite3_close_v2(handle) }
+
+  /// Runs what SQLite refuses at once, whatever its timeout, while another process does the same:
+  /// two processes that turn a new file's log on would otherwise wait for each other for ever.
+  static func retrying<Result>(
+    pauses: Int32 = SQLiteDatabase.busyMilliseconds / 10,
+    _ body: () throws(CalibrationError) -> Result
+  ) throws(CalibrationError) -> Result {
+    for _ in 0..<pauses {
+      do { return try body() } catch {
+        guard error.code == .storeBusy else { throw error }
+      }
+      usleep(10_000)
+    }
+    return try body()
+  }
 
   func transaction<Result>(
     _ begin: StaticString, _ body: (any SQLSession) throws(CalibrationError) -> Result
@@ -162,18 +180,20 @@ enum SQLiteRow {
   /// The columns of the current row.
   @unsafe static func values(of statement: OpaquePointer) -> [SQLValue] {
     (0..<(unsafe sqlite3_column_count(statement))).map { column in
-      let count = Int(unsafe sqlite3_column_bytes(statement, column))
+      // The type first: asking for the length converts a number into text.
       switch unsafe sqlite3_column_type(statement, column) {
       case SQLITE_INTEGER: return .integer(unsafe sqlite3_column_int64(statement, column))
       case SQLITE_TEXT:
-        // The text has `count` bytes until the next step.
+        // The text stays until the next step and has as many bytes as are asked for after it.
+        let start = unsafe sqlite3_column_text(statement, column)
         let text = unsafe UnsafeBufferPointer(
-          start: sqlite3_column_text(statement, column), count: count)
+          start: start, count: Int(sqlite3_column_bytes(statement, column)))
         return unsafe .text(String(decoding: text, as: UTF8.self))
       case SQLITE_BLOB:
-        // The bytes are valid until the next step.
+        // The bytes are valid until the next step; their number is asked for after them.
+        let start = unsafe sqlite3_column_blob(statement, column)
         let bytes = unsafe UnsafeRawBufferPointer(
-          start: sqlite3_column_blob(statement, column), count: count)
+          start: start, count: Int(sqlite3_column_bytes(statement, column)))
         return unsafe .blob(Array(bytes))
       default: return .null
       }
