@@ -53,12 +53,12 @@ final class AdmissionControl: Sendable {
     let deadline = try Self.deadlineMilliseconds(head.fields["x-deadline-ms"])
     let limit = try bodyLimit(negotiation.body, head)
     guard !isClosedFlag.load(ordering: .relaxed) else { throw draining }
-    let client = ClientKey(client)
-    let claim = try claim(head.contentLength ?? limit, for: client)
+    let claim = try claim(head.contentLength ?? limit, for: ClientKey(client))
     let work = AdmittedWork(
       operation: operation, bodyEncoding: negotiation.body, answerEncoding: negotiation.answer,
       inflation: inflation(negotiation, claim), answerCodings: negotiation.answerCodings,
-      deadlineMilliseconds: deadline ?? defaultDeadline, claim: claim)
+      deadlineMilliseconds: deadline ?? defaultDeadline, claim: claim,
+      sharesMemory: head.connection.sharesMemory(as: client))
     return (work, limit)
   }
 

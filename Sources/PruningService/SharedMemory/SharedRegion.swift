@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Its content is the client's, who may change it at any moment. So nothing read from it may decide
 /// about memory: the service takes numbers from it and nothing else, and copies those that it looks
-/// at twice (docs/decisions/0010-shared-memory.md).
+/// at twice (docs/decisions/0011-shared-memory.md).
 ///
 /// Safety: a mapping stays readable, because the seal that was checked cannot be taken off, and it is
 /// undone with its last reference; views of it hold this object, which holds it.

@@ -72,6 +72,18 @@ import Testing
     #expect(memory.total.regions == 2)
   }
 
+  @Test func `a region that was replaced or removed does not end with its old connection`() throws {
+    try register("a", connection: 7)
+    try register("b", connection: 7)
+    try register("a", connection: 8)
+    #expect(memory.remove("b", of: client))
+    try register("b")
+    memory.connectionClosed(connection(7))
+    #expect(memory.regions(of: client).map(\.name) == ["a", "b"])
+    memory.connectionClosed(connection(8))
+    #expect(memory.regions(of: client).map(\.name) == ["b"])
+  }
+
   @Test func `keeps the older region when a new one cannot be made`() throws {
     try register("a")
     #expect(throws: RegionFault.tooLarge(limitBytes: 1 << 20)) {
