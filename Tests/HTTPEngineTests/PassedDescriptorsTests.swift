@@ -12,10 +12,10 @@ import Testing
   @Test func `belong to the request that holds the last byte of their read`() {
     var passed = PassedDescriptors()
     // One read of 30 bytes: a request of 20, then 10 bytes that came with a descriptor.
-    let (first, second) = (passed.received(30, with: some()), passed.take(unused: 10))
+    let (first, second) = (passed.received(30, with: some()), passed.take(unused: 10).descriptors)
     #expect(first && second.isEmpty)
     _ = passed.received(15, with: [])
-    let third = passed.take(unused: 0)
+    let third = passed.take(unused: 0).descriptors
     #expect(third.count == 1)
     #expect(passed.isEmpty)
   }
@@ -24,7 +24,9 @@ import Testing
     var passed = PassedDescriptors()
     _ = passed.received(10, with: some(2))
     _ = passed.received(50, with: [])
-    let (own, next) = (passed.take(unused: 25), passed.take(unused: 0))
+    let (own, next) = (
+      passed.take(unused: 25).descriptors, passed.take(unused: 0).descriptors
+    )
     #expect(own.count == 2)
     #expect(next.isEmpty)
   }
@@ -34,7 +36,7 @@ import Testing
     let all = some(3)
     _ = passed.received(1, with: [all[0]])
     _ = passed.received(1, with: [all[1], all[2]])
-    let taken = passed.take(unused: 0)
+    let taken = passed.take(unused: 0).descriptors
     #expect(taken.map(\.number) == all.map(\.number))
   }
 
@@ -56,6 +58,18 @@ import Testing
     #expect(!places.take())
     descriptor = nil
     #expect(pipe.isClosedEverywhere())
-    #expect(places.take())
+    // Another thread closes it, and then gives the place back.
+    #expect(eventually { places.take() })
+  }
+
+  @Test func `tell their request when some could not be kept`() {
+    var passed = PassedDescriptors()
+    _ = passed.received(10, with: some(), isShort: true)
+    _ = passed.received(10, with: [])
+    let (own, next) = (passed.take(unused: 10), passed.take(unused: 0))
+    #expect(own.descriptors.count == 1)
+    #expect(own.isShort)
+    #expect(next.descriptors.isEmpty)
+    #expect(!next.isShort)
   }
 }

@@ -101,6 +101,10 @@ struct RegionRegistration {
   ) throws(ServiceProblem) -> PassedDescriptor {
     let place = JSONPointer.root.appending("memfd")
     guard rules.takesMemfds else { throw .field(place, "is not taken by this service") }
+    guard !request.lacksDescriptors else {
+      throw ServiceProblem(
+        .overloaded, detail: "there are as many descriptors as there may be", retryAfterSeconds: 1)
+    }
     let descriptors = request.descriptors
     guard index < descriptors.count else {
       throw .field(

@@ -18,7 +18,8 @@ import Testing
   private func register(
     _ name: String, for client: ClientKey? = nil, connection: UInt64? = nil, bytes: Int = 4096
   ) throws -> Bool {
-    let file = SharedMemoryFile(count: bytes)
+    let seals = SharedMemoryFile.sealSize | SharedMemoryFile.sealFutureWrite
+    let file = SharedMemoryFile(count: bytes, seals: seals)
     return try memory.register(
       name, for: client ?? self.client, connection: connection, byteCount: bytes
     ) { (claim) throws(RegionFault) in
