@@ -325,6 +325,17 @@ ssize_t clinux_receive_passed(
   return result;
 }
 
+void clinux_pass(int listener, int descriptors) {
+#ifndef SO_PASSRIGHTS
+  // asm-generic/socket.h; the same on all processors that the service runs on.
+  enum { SO_PASSRIGHTS = 83 };
+#endif
+  int none = 0;
+  setsockopt(listener, SOL_SOCKET, SO_PASSCRED, &none, sizeof none);
+  setsockopt(listener, SOL_SOCKET, SO_PASSSEC, &none, sizeof none);
+  setsockopt(listener, SOL_SOCKET, SO_PASSRIGHTS, &descriptors, sizeof descriptors);
+}
+
 ssize_t clinux_send(
     int descriptor, const void *first, size_t first_count, const void *second,
     size_t second_count) {

@@ -116,13 +116,39 @@ import Testing
     #expect(client.readResponse()?.text == "/next ")
   }
 
-  @Test func `are closed by the kernel where nobody takes them`() throws {
+  @Test func `are refused or closed by the kernel where nobody takes them`() throws {
     let server = try server(takes: false)
     let client = try server.connect()
     let pipe = PassedPipe()
-    sendPassing([pipe.end], with: request("/a"), over: client.descriptor)
+    // Newer kernels do not let the client send it (SO_PASSRIGHTS).
+    if !sendPassing([pipe.end], with: request("/a"), over: client.descriptor) {
+      client.send(request("/a"))
+    }
     #expect(client.readResponse()?.text == "/a ")
     #expect(pipe.isClosedEverywhere())
+  }
+
+  @Test func `wait no longer than a head may take, behind an empty line, too`() throws {
+    let server = try server {
+      $0.timeouts.header = .milliseconds(300)
+      $0.timeouts.keepAlive = .seconds(600)
+    }
+    let client = try server.connect()
+    client.send(request("/a"))
+    #expect(client.readResponse()?.text == "/a ")
+    let pipe = PassedPipe()
+    sendPassing([pipe.end], with: Array("\r\n".utf8), over: client.descriptor)
+    #expect(pipe.isClosedEverywhere())
+  }
+
+  @Test func `are closed behind the last answer and unread, without a wait of the loop`() throws {
+    let server = try server()
+    let pipes = [PassedPipe(), PassedPipe()]
+    let client = try server.connect()
+    sendPassing([], with: Array("no request\r\n\r\n".utf8), over: client.descriptor)
+    #expect(client.readResponse()?.status == 400)
+    for pipe in pipes { sendPassing([pipe.end], with: [0x78], over: client.descriptor) }
+    for pipe in pipes { #expect(pipe.isClosedEverywhere()) }
   }
 
   @Test func `are closed on connections that speak HTTP/2`() throws {

@@ -51,15 +51,15 @@ import Testing
 
   @Test func `are closed with their last reference and give their place back`() {
     let pipe = PassedPipe()
-    let places = ConnectionPlaces(1)
-    #expect(places.take())
-    var descriptor: PassedDescriptor? = PassedDescriptor(dup(pipe.end), places: places)
+    let places = PassedPlaces(1)
+    var descriptor: PassedDescriptor? = PassedDescriptor(
+      dup(pipe.end), place: PassedPlace(in: places, for: 1))
     #expect(descriptor.map { $0.number >= 0 } == true)
-    #expect(!places.take())
+    #expect(!places.take(for: 1))
     descriptor = nil
     #expect(pipe.isClosedEverywhere())
     // Another thread closes it, and then gives the place back.
-    #expect(eventually { places.take() })
+    #expect(eventually { places.take(for: 1) })
   }
 
   @Test func `tell their request when some could not be kept`() {
@@ -71,5 +71,19 @@ import Testing
     #expect(own.isShort)
     #expect(next.descriptors.isEmpty)
     #expect(!next.isShort)
+  }
+
+  @Test func `a user has a quarter of the places at most`() {
+    let places = PassedPlaces(40)
+    #expect((0..<12).map { _ in places.take(for: 1) }.count { $0 } == 10)
+    #expect((0..<12).map { _ in places.take(for: 2) }.count { $0 } == 10)
+    places.giveBack(of: 1)
+    #expect(places.take(for: 1))
+    #expect(!places.take(for: 1))
+    for user in 3...9 { while places.take(for: UInt32(user)) {} }
+    #expect(!places.take(for: 10))
+    for _ in 0..<10 { places.giveBack(of: 2) }
+    #expect(places.take(for: 10))
+    #expect(!PassedPlaces(0).take(for: 1))
   }
 }

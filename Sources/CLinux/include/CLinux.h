@@ -97,6 +97,9 @@ struct clinux_passed {
   // The kernel has dropped some: this process can have no more.
   int is_truncated;
 };
+// Says whether connections of a Unix-domain listener may be passed descriptors, where the kernel can
+// refuse that (Linux 6.16); else it closes those that nobody receives. Nothing else is passed.
+void clinux_pass(int listener, int descriptors);
 // Receives bytes and close-on-exec descriptors, for which there is room for CLINUX_PASSED_ROOM. The bytes end with those that the last of the
 // descriptors was sent with.
 ssize_t clinux_receive_passed(

@@ -4,22 +4,22 @@ internal import CLinux
 public final class PassedDescriptor: Sendable {
   /// Its number in this process; valid as long as this object.
   public let number: Int32
-  private let places: ConnectionPlaces?
+  private let place: PassedPlace?
 
   /// Takes over a descriptor, and a place that it gives back.
-  init(_ number: Int32, places: ConnectionPlaces?) {
+  init(_ number: Int32, place: PassedPlace?) {
     self.number = number
-    self.places = places
+    self.place = place
   }
 
   /// Takes over a descriptor that was not passed, for tests and requests in the same process.
-  public convenience init(adopting number: Int32) { self.init(number, places: nil) }
+  public convenience init(adopting number: Int32) { self.init(number, place: nil) }
 
   deinit {
     // Whatever it is, and however long it takes; until then it keeps its place.
-    Closer.ofDescriptors.run { [number, places] in
+    Closer.ofDescriptors.run { [number, place] in
       _ = clinux_close(number)
-      places?.giveBack()
+      place?.giveBack()
     }
   }
 }

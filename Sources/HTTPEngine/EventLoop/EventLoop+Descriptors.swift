@@ -20,11 +20,13 @@ extension EventLoop {
     let result = unsafe calls.receive(
       connection.descriptor, into: memory, passed: &passed, isTruncated: &isTruncated)
     // Owned at once, so that whatever follows closes them.
+    // Without the kernel's word on them all are one user.
+    let user = connection.info.process?.userID ?? .max
     let owned = passed.enumerated().compactMap { index, number -> PassedDescriptor? in
-      let isKept =
-        connection.passed != nil && index < PassedDescriptors.most && passedPlaces.take()
-      let descriptor = PassedDescriptor(number, places: isKept ? passedPlaces : nil)
-      return isKept ? descriptor : nil
+      let isWanted = connection.passed != nil && index < PassedDescriptors.most
+      let place = isWanted ? PassedPlace(in: passedPlaces, for: user) : nil
+      let descriptor = PassedDescriptor(number, place: place)
+      return place == nil ? nil : descriptor
     }
     let isShort = isTruncated || owned.count < passed.count
     let fits =
