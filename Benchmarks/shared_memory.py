@@ -31,7 +31,7 @@ import numpy
 
 from service import ROOT, cpu_seconds, safetensors
 
-F_ADD_SEALS, F_SEAL_SHRINK = 1033, 2
+F_ADD_SEALS, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_FUTURE_WRITE = 1033, 2, 4, 16
 STRATEGY = "llava-onevision-7b@0.25"
 KINDS = {"safetensors": "application/vnd.safetensors", "json": "application/json"}
 
@@ -39,16 +39,16 @@ KINDS = {"safetensors": "application/vnd.safetensors", "json": "application/json
 class Region:
     """A memfd or a POSIX object, mapped."""
 
-    def __init__(self, size, name=None):
+    def __init__(self, size, name=None, seals=0):
         self.size, self.name = size, name
         if name:
             self.descriptor = os.open("/dev/shm/" + name, os.O_RDWR | os.O_CREAT, 0o600)
         else:
             self.descriptor = os.memfd_create("benchmark", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
-        os.ftruncate(self.descriptor, size)
-        if not name:
-            fcntl.fcntl(self.descriptor, F_ADD_SEALS, F_SEAL_SHRINK)
+        os.posix_fallocate(self.descriptor, 0, size)
         self.memory = mmap.mmap(self.descriptor, size)
+        if not name:
+            fcntl.fcntl(self.descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | seals)
 
     def registration(self):
         place = {"key": "/" + self.name} if self.name else {"memfd": 0}
@@ -183,7 +183,8 @@ def images(client, pid):
     body = safetensors([("attention", "F16", [1, 729, 729], data)], settings)
     ways = {"safetensors over the Unix socket": (
         client.head("POST /v1/prune", body, KINDS["safetensors"]), body)}
-    regions = {"memfd": Region(len(data)), "object": Region(len(data), "vflowopt-benchmark-a")}
+    regions = {"memfd": Region(len(data), seals=F_SEAL_FUTURE_WRITE),
+               "object": Region(len(data), "vflowopt-benchmark-a")}
     for name, region in regions.items():
         region.memory[:] = data
         client.register(name, region)
@@ -216,26 +217,30 @@ def tokens(client, pid):
     """Table 2."""
     count, width = 7371, 3584
     size = count * width * 2
-    at, out = 64 * 1024, 64 * 1024 + (size + 4095) // 4096 * 4096
+    at = 64 * 1024
     layout = {"kind": "grid", "rows": 27, "columns": 273}
     strategy = {"recycling_cell_size": 15.58, "layers": 28,
                 "stages": [{"layer": 0, "retain_ratio": 0.25}]}
     generator = numpy.random.default_rng(7)
     importance = generator.random(count).astype(numpy.float32)
     rows = generator.standard_normal((count, width)).astype(numpy.float16)
-    ways, regions = {}, {}
+    ways, regions, outputs = {}, {}, {}
     for name, given in (("memfd", None), ("object", "vflowopt-benchmark-b")):
-        region = regions[name] = Region(out + size, given)
+        # What is read where it lies is sealed; what is written has a region of its own.
+        region = regions[name] = Region(
+            at + size, given, seals=0 if given else F_SEAL_FUTURE_WRITE)
+        target = outputs[name] = Region(size, given and given + "-out")
         region.memory[:importance.nbytes] = importance.tobytes()
         numpy.frombuffer(region.memory, numpy.float16, count * width, at)[:] = rows.ravel()
         client.register(name, region)
+        client.register(name + "-out", target)
         body = json.dumps({
             "strategy": strategy, "layout": layout, "return": ["tokens", "indices"],
             "importance": {"dtype": "F32", "shape": [1, count],
                            "shared_memory": place(name, 0, importance.nbytes)},
             "tokens": {"dtype": "F16", "shape": [1, count, width],
                        "shared_memory": place(name, at, size)},
-            "output_shared_memory": place(name, out, size)}).encode()
+            "output_shared_memory": place(name + "-out", 0, size)}).encode()
         ways[name] = (client.head("POST /v1/prune", body, KINDS["json"]), body)
     body = safetensors(
         [("importance", "F32", [1, count], importance.tobytes()),
@@ -249,7 +254,7 @@ def tokens(client, pid):
     shared = numpy.frombuffer(regions["memfd"].memory, numpy.uint64, size // 8, at)
     moved = kept * width * 2
     source = numpy.frombuffer(regions["memfd"].memory, numpy.uint8, moved, at)
-    target = numpy.ndarray((moved,), numpy.uint8, regions["memfd"].memory, out)
+    target = numpy.ndarray((moved,), numpy.uint8, outputs["memfd"].memory, 0)
     read = seconds(lambda: numpy.bitwise_or.reduce(shared), 15)
     written = seconds(lambda: numpy.copyto(target, source), 15)
     floor = read + written
@@ -273,7 +278,7 @@ def main():
             images(Client(path), server.pid)
             tokens(Client(path), server.pid)
         finally:
-            for name in ("a", "b"):
+            for name in ("a", "b", "b-out"):
                 pathlib.Path("/dev/shm/vflowopt-benchmark-" + name).unlink(missing_ok=True)
             server.send_signal(signal.SIGTERM)
             server.wait(timeout=60)

@@ -294,11 +294,12 @@ ssize_t clinux_receive(int descriptor, void *bytes, size_t count) {
 }
 
 ssize_t clinux_receive_passed(
-    int descriptor, void *bytes, size_t count, struct clinux_passed *passed) {
-  // Aligned as a control message, and with room for just as many descriptors.
+    int descriptor, void *bytes, size_t count, int *descriptors, struct clinux_passed *passed) {
+  // Aligned as a control message; beside the descriptors there is room for what an inherited
+  // listener may have asked for: credentials, a security label, a process.
   union {
     struct cmsghdr header;
-    char bytes[CMSG_SPACE(CLINUX_PASSED_MOST * sizeof(int))];
+    char bytes[CMSG_SPACE(CLINUX_PASSED_ROOM * sizeof(int)) + 1024];
   } control;
   struct iovec piece = {.iov_base = bytes, .iov_len = count};
   struct msghdr message = {
@@ -318,13 +319,21 @@ ssize_t clinux_receive_passed(
     for (int i = 0; i < found; i++) {
       int one;
       memcpy(&one, CMSG_DATA(part) + (size_t)i * sizeof one, sizeof one);
-      if (passed->count < CLINUX_PASSED_MOST)
-        passed->descriptors[passed->count++] = one;
-      else
-        close(one);
+      if (passed->count < CLINUX_PASSED_ROOM) descriptors[passed->count++] = one;
     }
   }
   return result;
+}
+
+void clinux_pass(int listener, int descriptors) {
+#ifndef SO_PASSRIGHTS
+  // asm-generic/socket.h; the same on all processors that the service runs on.
+  enum { SO_PASSRIGHTS = 83 };
+#endif
+  int none = 0;
+  setsockopt(listener, SOL_SOCKET, SO_PASSCRED, &none, sizeof none);
+  setsockopt(listener, SOL_SOCKET, SO_PASSSEC, &none, sizeof none);
+  setsockopt(listener, SOL_SOCKET, SO_PASSRIGHTS, &descriptors, sizeof descriptors);
 }
 
 ssize_t clinux_send(
@@ -347,6 +356,8 @@ int clinux_unread_bytes(int descriptor) {
 }
 
 int clinux_shutdown_writing(int descriptor) { return RETRYING(shutdown(descriptor, SHUT_WR)); }
+
+int clinux_shutdown(int descriptor) { return RETRYING(shutdown(descriptor, SHUT_RDWR)); }
 
 // Linux releases the descriptor even when close(2) is interrupted, so it is not repeated.
 int clinux_drop_unsent(int descriptor) {

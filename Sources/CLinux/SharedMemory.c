@@ -23,18 +23,37 @@
 int clinux_describe_memory(int descriptor, struct clinux_memory *memory) {
   struct stat status;
   struct statfs system;
+  // First, because it never asks a file system: only memory has seals (shmem and huge pages), and
+  // fstat(2) may wait for another process, as long as that likes (FUSE).
+  int seals = fcntl(descriptor, F_GET_SEALS);
+  if (seals < 0) return -errno;
   if (fstat(descriptor, &status) != 0) return -errno;
-  // Pages of other file systems can fail to come: huge pages run out, FUSE is another process.
+  // Huge pages can run out.
   if (!S_ISREG(status.st_mode) || status.st_size < 0) return -EINVAL;
   if (RETRYING(fstatfs(descriptor, &system)) != 0 || system.f_type != TMPFS_MAGIC) return -EINVAL;
-  int seals = fcntl(descriptor, F_GET_SEALS);
+  int size = F_SEAL_SHRINK | F_SEAL_GROW;
   *memory = (struct clinux_memory){
       .device = status.st_dev,
       .inode = status.st_ino,
       .size = (uint64_t)status.st_size,
       .owner = status.st_uid,
-      .cannot_shrink = seals >= 0 && (seals & F_SEAL_SHRINK) != 0};
+      .keeps_size = (seals & size) == size,
+      .keeps_pages = (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0,
+      .is_allocated = (uint64_t)status.st_blocks * 512 >= (uint64_t)status.st_size};
   return 0;
+}
+
+int clinux_trim(int descriptor, uint64_t size) {
+  return RETRYING(ftruncate(descriptor, (off_t)size));
+}
+
+int clinux_refuses_pages(void) {
+  int file = RETRYING(open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC));
+  if (file < 0) return 0;
+  char mode = 0;
+  ssize_t count = RETRYING(read(file, &mode, 1));
+  close(file);
+  return count == 1 && mode == '2';
 }
 
 int clinux_open_shared(const char *name, int writable) {

@@ -117,7 +117,7 @@ public final class HTTPServer: Sendable {
     _ sockets: [[ListeningSocket]]
   ) throws(HTTPEngineError) -> [EventLoop] {
     let places = ConnectionPlaces(configuration.maximumConnections)
-    let passedPlaces = ConnectionPlaces(configuration.maximumPassedDescriptors)
+    let passedPlaces = PassedPlaces(configuration.maximumPassedDescriptors)
     var loops: [EventLoop] = []
     do throws(HTTPEngineError) {
       for listeners in sockets {

@@ -49,6 +49,7 @@ struct HostileService: Sendable {
 struct UnharmedService: SuiteTrait, TestScoping {
   /// Short timeouts, so that slow requests do not take long; little memory for idle buffers.
   private static let settings = [
+    "VFLOWOPT_SHARED_MEMORY_OWNER": "\(geteuid())",
     "VFLOWOPT_HEADER_TIMEOUT_SECONDS": "2", "VFLOWOPT_BODY_TIMEOUT_SECONDS": "2",
     "VFLOWOPT_BUFFER_POOL_BYTES": "64MiB", "VFLOWOPT_LOG_LEVEL": "error",
     "VFLOWOPT_SHARED_MEMORY_PREFIX": SharedMemoryRows.prefix, "VFLOWOPT_SHARED_MEMORY_MEMFD": "on",

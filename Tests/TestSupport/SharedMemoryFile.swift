@@ -8,8 +8,10 @@ import Glibc
 public final class SharedMemoryFile: @unchecked Sendable {
   // @unchecked Sendable: the address never changes, and every access is bounded by `count`.
 
-  /// Keeps a memfd from becoming shorter.
-  public static let sealShrink: Int32 = 2
+  /// Keeps a memfd from becoming shorter and longer.
+  public static let sealSize: Int32 = 2 | 4
+  /// Keeps it from being written to but by mappings that are there; holes cannot be made, either.
+  public static let sealFutureWrite: Int32 = 16
   /// Keeps it from being written to.
   public static let sealWrite: Int32 = 8
 
@@ -21,27 +23,34 @@ public final class SharedMemoryFile: @unchecked Sendable {
   public let name: String?
   private var base: UnsafeMutableRawPointer?
 
-  /// Makes a memfd with seals.
-  public init(count: Int, seals: Int32 = SharedMemoryFile.sealShrink) {
+  /// Makes a memfd with seals, whose pages are all there unless it is sparse.
+  public init(
+    count: Int, seals: Int32 = SharedMemoryFile.sealSize, isSparse: Bool = false
+  ) {
     descriptor = Self.makeMemfd()
     self.count = count
     name = nil
     ftruncate(descriptor, count)
+    if !isSparse { posix_fallocate(descriptor, 0, count) }
     unsafe base = Self.map(descriptor, count)
     // F_SEAL_WRITE needs that nothing is mapped for writing.
     if seals & Self.sealWrite != 0, let mapped = unsafe base {
       unsafe munmap(mapped, count)
       unsafe base = nil
     }
-    if seals != 0 { precondition(fcntl(descriptor, 1033, seals) == 0, "memfds can be sealed") }
+    if seals != 0 { precondition(seal(seals), "memfds can be sealed") }
   }
 
+  /// Adds seals (F_ADD_SEALS).
+  public func seal(_ seals: Int32) -> Bool { fcntl(descriptor, 1033, seals) == 0 }
+
   /// Makes a POSIX object, which is removed with this one.
-  public init(name: String, count: Int) {
+  public init(name: String, count: Int, isSparse: Bool = false) {
     descriptor = unsafe shm_open(name, O_RDWR | O_CREAT | O_TRUNC, 0o600)
     self.count = count
     self.name = name
     ftruncate(descriptor, count)
+    if !isSparse { posix_fallocate(descriptor, 0, count) }
     unsafe base = Self.map(descriptor, count)
   }
 
@@ -60,6 +69,32 @@ public final class SharedMemoryFile: @unchecked Sendable {
   /// Changes the size of what the descriptor is; false if a seal forbids it.
   @discardableResult
   public func truncate(to size: Int) -> Bool { ftruncate(descriptor, size) == 0 }
+
+  /// Takes the pages of a range away, or adds some beyond the end; false if a seal forbids it.
+  @discardableResult
+  public func allocate(_ range: Range<Int>, _ change: AllocationChange) -> Bool {
+    typealias Function = @convention(c) (Int32, Int32, Int, Int) -> Int32
+    // As memfd_create below.
+    guard let symbol = unsafe dlsym(nil, "fallocate") else { return false }
+    let call = unsafe unsafeBitCast(symbol, to: Function.self)
+    return call(descriptor, change.rawValue, range.lowerBound, range.count) == 0
+  }
+
+  /// What can be done to pages without a change of size (fallocate(2)).
+  public enum AllocationChange: Int32, Sendable {
+    /// FALLOC_FL_KEEP_SIZE.
+    case add = 1
+    /// The same with FALLOC_FL_PUNCH_HOLE.
+    case punch = 3
+  }
+
+  /// Bytes of the pages that it has.
+  public var allocated: Int {
+    var status = stat()
+    // The pointer is to a local.
+    unsafe fstat(descriptor, &status)
+    return Int(status.st_blocks) * 512
+  }
 
   /// Makes the object another user's; false without the right.
   public func give(to user: UInt32) -> Bool { fchown(descriptor, user, user) == 0 }

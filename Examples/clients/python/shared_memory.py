@@ -5,8 +5,8 @@
   Examples/clients/python/shared_memory.py --socket /run/vflowopt.sock        use one that runs
 
 Attention and tokens are written into a memfd, which is passed to the service once, over its
-Unix-domain socket. Each image after that is one small request; the pruned tokens come back in the
-same memory. The answer is compared with that to the same image sent as a safetensors file.
+Unix-domain socket. Each image after that is one small request; the pruned tokens come back in a
+second memfd. The answer is compared with that to the same image sent as a safetensors file.
 """
 import argparse
 import contextlib
@@ -26,7 +26,8 @@ import tempfile
 import numpy
 
 TOKENS, WIDTH = 729, 256
-F_ADD_SEALS, F_SEAL_SHRINK = 1033, 2  # fcntl names them from Python 3.12 on
+# fcntl names them from Python 3.12 on.
+F_ADD_SEALS, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_FUTURE_WRITE = 1033, 2, 4, 16
 
 
 class Client:
@@ -60,14 +61,15 @@ class Client:
 
 
 class SharedArrays:
-    """Memory that the service may map because it cannot shrink, and arrays in it."""
+    """Memory that the service may map, because it keeps its size and its pages, and arrays in it."""
 
-    def __init__(self, size):
+    def __init__(self, size, seals=0):
         self.size = size
         self.descriptor = os.memfd_create("image", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
-        os.ftruncate(self.descriptor, size)
-        fcntl.fcntl(self.descriptor, F_ADD_SEALS, F_SEAL_SHRINK)
+        os.posix_fallocate(self.descriptor, 0, size)
+        # Before the seals: this mapping stays writable, later ones are not with F_SEAL_FUTURE_WRITE.
         self.memory = mmap.mmap(self.descriptor, size)
+        fcntl.fcntl(self.descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | seals)
 
     def array(self, offset, dtype, shape):
         """A view of the memory."""
@@ -104,10 +106,11 @@ def parts(file):
 
 def run(path):
     """Prunes the same image both ways."""
-    sizes = [TOKENS * TOKENS * 2, TOKENS * WIDTH * 2, TOKENS * WIDTH * 2]
+    sizes = [TOKENS * TOKENS * 2, TOKENS * WIDTH * 2]
     starts = [0, (sizes[0] + 63) // 64 * 64]
-    starts.append((starts[1] + sizes[1] + 63) // 64 * 64)
-    shared = SharedArrays(starts[2] + sizes[2])
+    # What the service reads where it lies, and what it writes.
+    shared = SharedArrays(starts[1] + sizes[1], F_SEAL_FUTURE_WRITE)
+    output = SharedArrays(sizes[1])
     attention = shared.array(starts[0], numpy.float16, (1, TOKENS, TOKENS))
     tokens = shared.array(starts[1], numpy.float16, (1, TOKENS, WIDTH))
     random = numpy.random.default_rng(7)
@@ -116,17 +119,18 @@ def run(path):
 
     client = Client(path)
     client.register("image", shared.descriptor, shared.size)
+    client.register("output", output.descriptor, output.size)
     settings = {"strategy": "llava-onevision-7b@0.25", "timing": False}
     answer = json.loads(client.prune(json.dumps({
         **settings,
         "attention": reference("F16", list(attention.shape), starts[0], sizes[0]),
         "tokens": reference("F16", list(tokens.shape), starts[1], sizes[1]),
         "output_shared_memory": {
-            "region": "image", "offset": starts[2], "byte_size": sizes[2]},
+            "region": "output", "offset": 0, "byte_size": output.size},
     }), "application/json"))
     item = answer["items"][0]
     place = item["tokens"]["shared_memory"]
-    pruned = shared.array(place["offset"], numpy.float16, item["tokens"]["shape"])
+    pruned = output.array(place["offset"], numpy.float16, item["tokens"]["shape"])
 
     sent, rows = parts(client.prune(
         safetensors({"attention": attention, "tokens": tokens}, settings),

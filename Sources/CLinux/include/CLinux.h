@@ -86,17 +86,24 @@ int clinux_resolve(
 ssize_t clinux_receive(int descriptor, void *bytes, size_t count);
 
 // Descriptors that a Unix-domain socket has passed together with bytes (SCM_RIGHTS, unix(7)).
-enum { CLINUX_PASSED_MOST = 4 };
+enum {
+  CLINUX_PASSED_MOST = 4,
+  // One message has no more (SCM_MAX_FD). What does not fit the kernel would close in the thread
+  // that receives, which a descriptor chosen for that can stop.
+  CLINUX_PASSED_ROOM = 253
+};
 struct clinux_passed {
-  int descriptors[CLINUX_PASSED_MOST];
   int count;
-  // The kernel has dropped some: there were more, or this process can have no more.
+  // The kernel has dropped some: this process can have no more.
   int is_truncated;
 };
-// Receives bytes and close-on-exec descriptors. The bytes end with those that the last of the
+// Says whether connections of a Unix-domain listener may be passed descriptors, where the kernel can
+// refuse that (Linux 6.16); else it closes those that nobody receives. Nothing else is passed.
+void clinux_pass(int listener, int descriptors);
+// Receives bytes and close-on-exec descriptors, for which there is room for CLINUX_PASSED_ROOM. The bytes end with those that the last of the
 // descriptors was sent with.
 ssize_t clinux_receive_passed(
-    int descriptor, void *bytes, size_t count, struct clinux_passed *passed);
+    int descriptor, void *bytes, size_t count, int *descriptors, struct clinux_passed *passed);
 // Sends up to two pieces in one call; never raises SIGPIPE.
 ssize_t clinux_send(
     int descriptor, const void *first, size_t first_count, const void *second,
@@ -104,6 +111,7 @@ ssize_t clinux_send(
 // How many bytes have arrived and wait to be received.
 int clinux_unread_bytes(int descriptor);
 int clinux_shutdown_writing(int descriptor);
+int clinux_shutdown(int descriptor);
 // Lets close reset a connection and drop what the peer has not taken.
 int clinux_drop_unsent(int descriptor);
 int clinux_close(int descriptor);
@@ -119,11 +127,19 @@ struct clinux_memory {
   uint64_t inode;
   uint64_t size;
   uint32_t owner;
-  // Sealed with F_SEAL_SHRINK: its pages stay as long as it is mapped (memfd_create(2)).
-  int cannot_shrink;
+  // Sealed with F_SEAL_SHRINK and F_SEAL_GROW: its end stays where it is (memfd_create(2)).
+  int keeps_size;
+  // Sealed with F_SEAL_FUTURE_WRITE or F_SEAL_WRITE: nobody can punch holes.
+  int keeps_pages;
+  // Has as many blocks as bytes.
+  int is_allocated;
 };
 // -EINVAL for anything but a regular file in memory (tmpfs, which memfds are, too).
 int clinux_describe_memory(int descriptor, struct clinux_memory *memory);
+// Gives up what lies beyond the end of a descriptor of that size, which must not have changed.
+int clinux_trim(int descriptor, uint64_t size);
+// Whether the kernel may refuse pages that a mapping has room for (vm.overcommit_memory = 2).
+int clinux_refuses_pages(void);
 // Opens a POSIX shared memory object by its name without the slash; follows no link.
 int clinux_open_shared(const char *name, int writable);
 // Maps part of a descriptor; null when it cannot be. The offset is a multiple of the page size.

@@ -45,7 +45,9 @@ final class Connection {
   var isPostponed = false
   /// Bytes that have been read behind what the request in hand has used.
   var unusedInput = 0
-  /// Descriptors that came with the bytes; nil where they are not taken.
+  /// Descriptors may come with the bytes, wanted or not.
+  var takesDescriptors = false
+  /// Descriptors that came with the bytes; nil where none is wanted.
   var passed: PassedDescriptors?
   /// Why what was passed could not be taken.
   var passedFault: Refusal?

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// How many connections, or passed descriptors, all loops of a server may still hold.
+/// How many connections all loops of a server may still hold.
 final class ConnectionPlaces: Sendable {
   private let free: Atomic<Int>
   private let lastID = Atomic<UInt64>(0)

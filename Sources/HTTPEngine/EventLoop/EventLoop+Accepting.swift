@@ -61,7 +61,10 @@ extension EventLoop {
         limits: configuration.limits, now: now)
     }
     connection.mayBeHTTP2 = listener.protocols.contains(.http2)
-    if listener.takesDescriptors { connection.passed = PassedDescriptors() }
+    if listener.takesDescriptors {
+      connection.takesDescriptors = true
+      connection.passed = PassedDescriptors()
+    }
     return connection
   }
 

@@ -57,7 +57,7 @@ extension EventLoop {
 
   /// Hands a complete request to the responder, or answers one that was rejected before its body.
   func dispatch(_ connection: Connection, trailers: HeaderFields) {
-    let descriptors = connection.passed == nil ? [] : connection.takePassed()
+    let passed = connection.passed == nil ? ([], false) : connection.takePassed()
     if let rejection = connection.rejection {
       answer(connection, rejection)
       return
@@ -70,7 +70,8 @@ extension EventLoop {
     responder.respond(
       to: Request(
         head: head, body: connection.body.take() ?? .empty, trailers: trailers,
-        context: connection.context.take(), descriptors: descriptors,
+        context: connection.context.take(), descriptors: passed.0,
+        lacksDescriptors: passed.1,
         cancellation: connection.cancellation, receivedAt: connection.receivedAt),
       reply: Reply(sink: inbox, target: target))
     if let response = inbox.endInline() { answer(connection, response) }

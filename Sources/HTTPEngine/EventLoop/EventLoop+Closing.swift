@@ -27,7 +27,10 @@ extension EventLoop {
   /// Reads and drops what a client sends after its last answer, within bounds.
   func drainInput(_ connection: Connection) {
     for _ in 0..<16 {
-      let result = unsafe calls.receive(connection.descriptor, into: input.memory)
+      let memory = unsafe input.memory
+      let result =
+        unsafe connection.takesDescriptors
+        ? receive(connection, into: memory) : calls.receive(connection.descriptor, into: memory)
       if result.errno == Errno.wouldBlock { return }
       connection.lingeredBytes += max(result.value, 0)
       let isOver =
@@ -52,7 +55,7 @@ extension EventLoop {
     connections.remove(connection.token)
     // What a client has not read by now would stay in the kernel for minutes.
     if reason == .timeout { calls.dropUnsent(connection.descriptor) }
-    calls.close(connection.descriptor)
+    closeDescriptor(of: connection)
     connection.endExchange()
     connection.output = nil
     connection.producer = nil

@@ -61,7 +61,8 @@ extension EventLoop {
     case .handshake: return idleDeadline(connection, patience.handshake)
     case .idle:
       // A new connection must begin its first request as fast as any head must come.
-      let isNew = connection.exchange == 0
+      // What was passed belongs to a request, whose head must come as fast.
+      let isNew = connection.exchange == 0 || connection.passed?.isEmpty == false
       return idleDeadline(connection, isNew ? patience.header : patience.keepAlive)
     case .head: return connection.activitySince &+ patience.header
     case .lingering: return connection.activitySince &+ patience.linger

@@ -6,7 +6,7 @@ extension EventLoop {
   func receive(
     _ connection: Connection, into memory: UnsafeMutableRawBufferPointer
   ) -> CallResult {
-    guard connection.passed != nil else {
+    guard connection.takesDescriptors else {
       return unsafe connection.transport.receive(into: memory, with: calls)
     }
     return unsafe receivePassed(connection, into: memory)
@@ -20,20 +20,36 @@ extension EventLoop {
     let result = unsafe calls.receive(
       connection.descriptor, into: memory, passed: &passed, isTruncated: &isTruncated)
     // Owned at once, so that whatever follows closes them.
-    let owned = passed.compactMap { number -> PassedDescriptor? in
-      guard passedPlaces.take() else {
-        calls.close(number)
-        return nil
-      }
-      return PassedDescriptor(number, places: passedPlaces)
+    // Without the kernel's word on them all are one user.
+    let user = connection.info.process?.userID ?? .max
+    let owned = passed.enumerated().compactMap { index, number -> PassedDescriptor? in
+      let isWanted = connection.passed != nil && index < PassedDescriptors.most
+      let place = isWanted ? PassedPlace(in: passedPlaces, for: user) : nil
+      let descriptor = PassedDescriptor(number, place: place)
+      return place == nil ? nil : descriptor
     }
-    let fits = connection.passed?.received(max(result.value, 0), with: owned) ?? true
-    if !fits || isTruncated && passed.count == PassedDescriptors.most {
+    let isShort = isTruncated || owned.count < passed.count
+    let fits =
+      connection.passed?.received(max(result.value, 0), with: owned, isShort: isShort) ?? true
+    if !fits || connection.passed != nil && passed.count > PassedDescriptors.most {
       connection.passedFault = .malformedMessage(.descriptors)
-    } else if isTruncated || owned.count < passed.count {
-      connection.passedFault = .outOfMemory
     }
     return result
+  }
+
+  /// Closes the socket, elsewhere if the kernel has to close descriptors with it that nobody has read.
+  func closeDescriptor(of connection: Connection) {
+    guard connection.takesDescriptors else {
+      calls.close(connection.descriptor)
+      return
+    }
+    // Nothing can come any more; on a Unix-domain socket what was sent can still be read.
+    calls.shutdown(connection.descriptor)
+    guard calls.hasUnreadBytes(connection.descriptor) else {
+      calls.close(connection.descriptor)
+      return
+    }
+    Closer.ofDescriptors.run { [calls, number = connection.descriptor] in calls.close(number) }
   }
 
   /// Ends a connection over which more was passed than could be taken.
@@ -52,5 +68,7 @@ extension EventLoop {
 
 extension Connection {
   /// Takes the descriptors that came with the request that has just been read.
-  func takePassed() -> [PassedDescriptor] { passed?.take(unused: unusedInput) ?? [] }
+  func takePassed() -> (descriptors: [PassedDescriptor], isShort: Bool) {
+    passed?.take(unused: unusedInput) ?? ([], false)
+  }
 }

@@ -89,14 +89,14 @@ extension EventLoop {
       // The session has named memory of this size; nothing else happens in between.
       let wanted = min(place.count, Self.largestRead)
       let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: place[..<wanted])
-      let result = unsafe connection.transport.receive(into: memory, with: calls)
+      let result = unsafe receive(connection, into: memory)
       guard accepted(result, connection) else { return false }
       unsafe http2.session.receivedInPlace(
         UnsafeRawBufferPointer(rebasing: memory[..<result.value]), now: now, handler: http2)
       return result.value == wanted
     }
     let buffer = input
-    let result = unsafe connection.transport.receive(into: buffer.memory, with: calls)
+    let result = unsafe receive(connection, into: buffer.memory)
     guard accepted(result, connection) else { return false }
     http2.session.receive(buffer.bytes(result.value), now: now, handler: http2)
     return unsafe result.value == buffer.memory.count

@@ -14,7 +14,7 @@ final class EventLoop: @unchecked Sendable {
   let inbox: LoopInbox
   let places: ConnectionPlaces
   /// How many passed descriptors all loops may still hold.
-  let passedPlaces: ConnectionPlaces
+  let passedPlaces: PassedPlaces
   let patience: Patience
 
   let epoll: Epoll
@@ -63,7 +63,7 @@ final class EventLoop: @unchecked Sendable {
   init(
     configuration: ServerConfiguration, responder: any Responder,
     observer: any ServerObserver, listeners: [ListeningSocket], places: ConnectionPlaces,
-    passedPlaces: ConnectionPlaces
+    passedPlaces: PassedPlaces
   ) throws(HTTPEngineError) {
     self.configuration = configuration
     self.responder = responder

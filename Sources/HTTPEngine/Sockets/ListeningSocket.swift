@@ -59,6 +59,7 @@ struct ListeningSocket {
     protocols = listener.protocols
     address = Self.address(of: result, listener.name, isTLS: tls != nil)
     takesDescriptors = listener.takesDescriptors && address.path != nil && tls == nil
+    if address.path != nil { clinux_pass(result, takesDescriptors ? 1 : 0) }
   }
 
   /// The same socket for another loop.

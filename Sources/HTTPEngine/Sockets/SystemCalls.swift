@@ -41,12 +41,14 @@ struct SystemCalls: Sendable {
   ) -> CallResult {
     if let fault = faults?.next(.receive) { return CallResult(value: -Int(fault)) }
     var received = clinux_passed()
-    // The pointer is to a local.
-    let result = unsafe clinux_receive_passed(
-      descriptor, bytes.baseAddress, bytes.count, &received)
-    if received.count > 0 {
-      let all = received.descriptors
-      passed += [all.0, all.1, all.2, all.3].prefix(Int(received.count))
+    // The pointers are to a local and to as many numbers as are asked for.
+    let result = unsafe withUnsafeTemporaryAllocation(
+      of: Int32.self, capacity: Int(CLINUX_PASSED_ROOM)
+    ) { room in
+      let result = unsafe clinux_receive_passed(
+        descriptor, bytes.baseAddress, bytes.count, room.baseAddress, &received)
+      if received.count > 0 { unsafe passed += room.prefix(Int(received.count)) }
+      return result
     }
     isTruncated = received.is_truncated != 0
     return CallResult(value: result)
@@ -89,6 +91,9 @@ struct SystemCalls: Sendable {
   func hasUnreadBytes(_ descriptor: Int32) -> Bool { clinux_unread_bytes(descriptor) > 0 }
 
   func shutdownWriting(_ descriptor: Int32) { _ = clinux_shutdown_writing(descriptor) }
+
+  /// Ends both directions.
+  func shutdown(_ descriptor: Int32) { _ = clinux_shutdown(descriptor) }
 
   /// Lets `close` reset the connection and drop what was not sent.
   func dropUnsent(_ descriptor: Int32) { _ = clinux_drop_unsent(descriptor) }

@@ -60,14 +60,14 @@ final class AdmissionControl: Sendable {
     let deadline = try Self.deadlineMilliseconds(head.fields["x-deadline-ms"])
     let limit = readsBody ? try bodyLimit(negotiation.body, head) : Self.ignoredBodyBytes
     guard !isClosedFlag.load(ordering: .relaxed) else { throw draining }
-    let client = ClientKey(client)
     let bytes = head.hasBody ? head.contentLength ?? limit : 0
-    let claim = try claim(min(bytes, limit), for: client, in: pools[operation])
+    let claim = try claim(min(bytes, limit), for: ClientKey(client), in: pools[operation])
     let work = AdmittedWork(
       operation: operation, bodyEncoding: negotiation.body, answerEncoding: negotiation.answer,
       inflation: inflation(negotiation, claim, pools[operation]),
       answerCodings: negotiation.answerCodings,
-      deadlineMilliseconds: deadline ?? defaultDeadline, claim: claim)
+      deadlineMilliseconds: deadline ?? defaultDeadline, claim: claim,
+      sharesMemory: head.connection.sharesMemory(as: client))
     return (work, limit)
   }
 

@@ -38,4 +38,6 @@ struct AdmittedWork: Sendable {
   let deadlineMilliseconds: UInt64?
   /// The place in the queue and the bytes that are held.
   let claim: AdmissionClaim
+  /// Whether the client may refer to memory that it shares with the service.
+  let sharesMemory: Bool
 }

@@ -115,9 +115,9 @@ extension ConfigurationKey {
     ConfigurationKey(
       "shared_memory_owner", \.sharedMemoryOwner,
       ConfigurationFormat.integer(0...Int(Int32.max)).orNone,
-      "The user that objects of TCP clients must belong to; without it, the service's own."),
+      "The user that objects of TCP clients must belong to; without it they register none."),
     ConfigurationKey(
-      "shared_memory_regions", \.sharedMemoryRegions, .integer(1...65_536),
+      "shared_memory_regions", \.sharedMemoryRegions, .integer(1...4096),
       "Regions registered at the same time, all clients together."),
     ConfigurationKey(
       "shared_memory_bytes", \.sharedMemoryBytes, .bytes(1 << 20...1 << 44),

@@ -10,9 +10,9 @@ struct MemoryLending: Sendable {
     overloaded = { admission.overloaded($0, $1) }
   }
 
-  /// What a request may refer to; nil where its encoding has no references.
+  /// What a request may refer to; nil where its encoding has no references or its client is elsewhere.
   func memory(for work: AdmittedWork, _ buffers: BufferPool) -> ReferencedMemory? {
-    guard work.bodyEncoding == .json else { return nil }
+    guard work.bodyEncoding == .json, work.sharesMemory else { return nil }
     return ReferencedMemory(
       memory, client: work.claim.client,
       room: CopyRoom(claim: work.claim, buffers: buffers, overloaded: overloaded))

@@ -169,10 +169,10 @@ extension TensorName {
 }
 
 extension ServiceProblem {
-  /// An object that its owner has truncated.
+  /// Memory that its owner has truncated or punched holes into.
   static func shrunk(_ reference: MemoryReference) -> ServiceProblem {
     .field(
       reference.pointer.appending("region"),
-      "is shorter than when it was registered, or cannot be read or written")
+      "is shorter than when it was registered, has holes, or cannot be read or written")
   }
 }

@@ -4,8 +4,12 @@ internal import TensorCoding
 enum RegionFault: Error, Equatable {
   /// The descriptor is not memory.
   case notMemory
-  /// The memory could shrink while it is mapped.
+  /// The memory could become shorter or longer while it is mapped.
   case notSealed
+  /// The memory has holes, which whoever touches them first pays for.
+  case notAllocated
+  /// The kernel may refuse pages of a mapping, which ends whoever touches them.
+  case pagesMayFail
   /// No object of the client's has the name, whatever else there may be.
   case noObject
   /// The part reaches beyond the memory.
@@ -27,7 +31,11 @@ extension ServiceProblem {
     self =
       switch fault {
       case .notMemory: .field(place, "is not the number of a memfd without huge pages")
-      case .notSealed: .field(place, "must be sealed with F_SEAL_SHRINK")
+      case .notSealed: .field(place, "must be sealed with F_SEAL_SHRINK and F_SEAL_GROW")
+      case .notAllocated:
+        .field(place, "must be allocated (posix_fallocate) and open for writing")
+      case .pagesMayFail:
+        .field(place, "is not taken where vm.overcommit_memory is 2; use a POSIX object")
       case .noObject: .field(place, "names no shared memory object of this client's user")
       case .tooShort:
         .field(JSONPointer.root.appending("byte_size"), "reaches beyond the end of the memory")

@@ -1,5 +1,5 @@
 internal import CLinux
-import Glibc
+internal import HTTPEngine
 
 /// Pages of a client's memory, mapped until the last reference is gone.
 ///
@@ -23,8 +23,11 @@ final class RegionMapping: @unchecked Sendable {
       unsafe clinux_unmap(base, count)
       return
     }
-    unsafe Pages(base: base, count: count, claim: claim).unmapAside()
+    let pages = unsafe Pages(base: base, count: count, claim: claim)
+    Self.closer.run { withExtendedLifetime(pages) {} }
   }
+
+  private static let closer = Closer(name: "unmap", most: 1)
 
   /// Undoing more takes longer than a loop, which may hold the last reference, has to spare.
   private static let unmappedAtOnce = 4 << 20
@@ -47,22 +50,4 @@ private final class Pages: @unchecked Sendable {
   }
 
   deinit { unsafe clinux_unmap(base, count) }
-
-  /// Lets a thread of its own hold the last reference, or this one if there is no other.
-  func unmapAside() {
-    var thread = pthread_t()
-    let context = unsafe Unmanaged.passRetained(self)
-    let result = unsafe clinux_start_thread(
-      &thread, "unmap",
-      { context in
-        guard let context = unsafe context else { return }
-        // Balances passRetained above.
-        unsafe Unmanaged<Pages>.fromOpaque(context).release()
-      }, context.toOpaque())
-    guard result == 0 else {
-      unsafe context.release()
-      return
-    }
-    pthread_detach(thread)
-  }
 }

@@ -33,8 +33,8 @@ struct RegionRegistration {
     self.byteCount = byteCount
     switch (key, memfd) {
     case (let key?, nil):
-      let owner = request.head.connection.process?.userID ?? rules.owner
-      source = .object(name: try Self.objectName(key, rules), owner: owner)
+      let name = try Self.objectName(key, rules)
+      source = .object(name: name, owner: try Self.owner(request.head.connection, rules))
       connection = nil
     case (nil, let index?):
       source = .memfd(try Self.descriptor(index, of: request, rules))
@@ -84,11 +84,27 @@ struct RegionRegistration {
     return name
   }
 
+  /// Whose the object must be: over TCP nobody knows who asks, so the operator has to say it.
+  private static func owner(
+    _ connection: ConnectionInfo, _ rules: SharedMemoryRules
+  ) throws(ServiceProblem) -> UInt32 {
+    guard let owner = connection.knownUser ?? rules.owner else {
+      throw .field(
+        JSONPointer.root.appending("key"),
+        "is taken over the Unix-domain socket alone, unless shared_memory_owner is set")
+    }
+    return owner
+  }
+
   private static func descriptor(
     _ index: Int, of request: borrowing Request, _ rules: SharedMemoryRules
   ) throws(ServiceProblem) -> PassedDescriptor {
     let place = JSONPointer.root.appending("memfd")
     guard rules.takesMemfds else { throw .field(place, "is not taken by this service") }
+    guard !request.lacksDescriptors else {
+      throw ServiceProblem(
+        .overloaded, detail: "there are as many descriptors as there may be", retryAfterSeconds: 1)
+    }
     let descriptors = request.descriptors
     guard index < descriptors.count else {
       throw .field(

@@ -7,6 +7,37 @@ final class SharedMemory: Sendable {
   private struct Key: Hashable, Sendable {
     let client: ClientKey
     let name: String
+
+    init(client: ClientKey, name: String) {
+      self.client = client.ofRegions
+      self.name = name
+    }
+  }
+
+  private struct Table {
+    var entries: [Key: Entry] = [:]
+    /// What ends with each connection, so that closing one need not look at all regions.
+    var ofConnections: [UInt64: Set<Key>] = [:]
+
+    mutating func insert(_ entry: Entry, as key: Key) -> Entry? {
+      let older = remove(key)
+      entries[key] = entry
+      if let connection = entry.connection { ofConnections[connection, default: []].insert(key) }
+      return older
+    }
+
+    mutating func remove(_ key: Key) -> Entry? {
+      guard let entry = entries.removeValue(forKey: key) else { return nil }
+      if let connection = entry.connection {
+        ofConnections[connection]?.remove(key)
+        if ofConnections[connection]?.isEmpty == true { ofConnections[connection] = nil }
+      }
+      return entry
+    }
+
+    mutating func removeAll(of connection: UInt64) -> [Entry] {
+      (ofConnections[connection] ?? []).compactMap { remove($0) }
+    }
   }
 
   private struct Entry {
@@ -18,7 +49,7 @@ final class SharedMemory: Sendable {
   /// What may be registered.
   let rules: SharedMemoryRules
   private let ledger: RegionLedger
-  private let entries = Locked<[Key: Entry]>([:])
+  private let table = Locked(Table())
 
   /// Makes an empty table.
   init(_ rules: SharedMemoryRules) {
@@ -43,25 +74,27 @@ final class SharedMemory: Sendable {
     _ name: String, for client: ClientKey, connection: UInt64?, byteCount: Int,
     _ make: (RegionClaim) throws(RegionFault) -> SharedRegion
   ) throws(RegionFault) -> (region: SharedRegion, replaced: Bool) {
-    let region = try make(RegionClaim(byteCount, for: client, in: ledger))
+    let region = try make(RegionClaim(byteCount, for: client.ofRegions, in: ledger))
     let key = Key(client: client, name: name)
     // The older region must not end inside the lock: undoing a mapping takes time.
-    let older = entries.withLock {
-      $0.updateValue(Entry(region: region, connection: connection), forKey: key)
+    let older = table.withLock {
+      $0.insert(Entry(region: region, connection: connection), as: key)
     }
     return (region, older != nil)
   }
 
   /// A client's region of that name.
   func region(_ name: String, of client: ClientKey) -> SharedRegion? {
-    entries.withLock { $0[Key(client: client, name: name)]?.region }
+    let key = Key(client: client, name: name)
+    return table.withLock { $0.entries[key]?.region }
   }
 
   /// A client's regions by name.
   func regions(of client: ClientKey) -> [(name: String, region: SharedRegion)] {
-    entries.withLock { entries in
-      entries.compactMap { key, entry in
-        key.client == client ? (key.name, entry.region) : nil
+    let owner = client.ofRegions
+    return table.withLock { table in
+      table.entries.compactMap { key, entry in
+        key.client == owner ? (key.name, entry.region) : nil
       }
     }
     .sorted { $0.name < $1.name }
@@ -69,20 +102,15 @@ final class SharedMemory: Sendable {
 
   /// Forgets a client's region; its memory stays as long as requests use it.
   func remove(_ name: String, of client: ClientKey) -> Bool {
-    let removed = entries.withLock {
-      $0.removeValue(forKey: Key(client: client, name: name))
-    }
+    let key = Key(client: client, name: name)
+    let removed = table.withLock { $0.remove(key) }
     return removed != nil
   }
 
   /// Forgets the regions that end with a connection.
   func connectionClosed(_ connection: ConnectionInfo) {
     guard rules.takesMemfds, connection.process != nil else { return }
-    let ended = entries.withLock { entries in
-      let ended = entries.filter { $0.value.connection == connection.id }
-      for key in ended.keys { entries[key] = nil }
-      return ended
-    }
+    let ended = table.withLock { $0.removeAll(of: connection.id) }
     // They may end only here, outside the lock.
     withExtendedLifetime(ended) {}
   }
@@ -94,8 +122,8 @@ struct SharedMemoryRules: Sendable {
   let prefix: String?
   /// Whether memfds may be passed.
   let takesMemfds: Bool
-  /// Whose the objects of clients must be that do not come over a Unix-domain socket.
-  let owner: UInt32
+  /// Whose the objects of clients must be whose own user is not known; nil refuses them.
+  let owner: UInt32?
   /// What all clients together may register.
   let limit: RegionLedger.Holding
   /// How much of it one client may have.

@@ -19,7 +19,7 @@ final class SharedMemoryRoutes: Sendable {
     _ request: borrowing Request, name: String?, client: ClientIdentity
   ) throws(ServiceProblem) -> Response {
     let connection = request.head.connection
-    guard connection.sharesMachine else { throw .sharesNoMemory }
+    guard connection.sharesMemory(as: client) else { throw .sharesNoMemory }
     let client = ClientKey(client)
     guard let name else { return try list(of: client) }
     switch request.head.method {
@@ -101,12 +101,5 @@ extension AnswerObject {
     append("kind", .string(region.kind.rawValue))
     append("byte_size", .integer(region.byteCount))
     append("writable", .boolean(region.isWritable))
-  }
-}
-
-extension ConnectionInfo {
-  /// Whether the client is on this machine, as far as its address tells.
-  fileprivate var sharesMachine: Bool {
-    process != nil || peer == "::1" || peer.hasPrefix("127.") || peer.hasPrefix("::ffff:127.")
   }
 }

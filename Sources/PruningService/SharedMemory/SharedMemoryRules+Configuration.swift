@@ -1,5 +1,3 @@
-import Glibc
-
 extension ServiceConfiguration {
   /// Whether there is shared memory at all.
   var sharesMemory: Bool { sharedMemoryPrefix != nil || takesMemfds }
@@ -14,7 +12,7 @@ extension SharedMemoryRules {
     guard configuration.sharesMemory else { return nil }
     prefix = configuration.sharedMemoryPrefix
     takesMemfds = configuration.takesMemfds
-    owner = configuration.sharedMemoryOwner.map { UInt32(clamping: $0) } ?? geteuid()
+    owner = configuration.sharedMemoryOwner.map { UInt32(clamping: $0) }
     limit = RegionLedger.Holding(
       regions: configuration.sharedMemoryRegions, bytes: configuration.sharedMemoryBytes)
     share = ClientShare(percent: configuration.clientShare)

@@ -2,13 +2,17 @@ internal import CLinux
 internal import HTTPEngine
 import Tensors
 
-/// Memory that a client has registered: mapped if it cannot shrink, else read and written by calls.
+/// Memory that a client has registered: read in a mapping if it can neither shrink nor have holes,
+/// else by calls; written in a mapping if it cannot shrink, else by calls.
 ///
 /// Its content is the client's, who may change it at any moment. So nothing read from it may decide
 /// about memory: the service takes numbers from it and nothing else, and copies those that it looks
-/// at twice (docs/decisions/0010-shared-memory.md).
+/// at twice (docs/decisions/0011-shared-memory.md).
 ///
-/// Safety: a mapping stays readable, because the seal that was checked cannot be taken off, and it is
+/// Pages that the service touches first are charged to it, so what it touches has to be there: calls
+/// read holes without filling them, and outputs go where none were when the request came.
+///
+/// Safety: a mapping stays readable, because the seals that were checked cannot be taken off, and it is
 /// undone with its last reference; views of it hold this object, which holds it.
 @safe
 final class SharedRegion: @unchecked Sendable {
@@ -18,7 +22,7 @@ final class SharedRegion: @unchecked Sendable {
   enum Kind: String, Sendable {
     /// A POSIX shared memory object, read and written by system calls.
     case system
-    /// A sealed memfd, mapped.
+    /// A sealed memfd.
     case memfd
   }
 
@@ -29,6 +33,7 @@ final class SharedRegion: @unchecked Sendable {
   let offset: Int
   let byteCount: Int
   let isWritable: Bool
+  /// What calls read; nil where the mapping is read.
   private let file: MemoryFile?
   private let mapping: RegionMapping?
   private let claim: RegionClaim
@@ -36,7 +41,7 @@ final class SharedRegion: @unchecked Sendable {
   /// Maps a part of a memfd.
   ///
   /// - Parameters:
-  ///   - descriptor: What the client has passed; closed when it is mapped.
+  ///   - descriptor: What the client has passed.
   ///   - offset: Where the part begins.
   ///   - byteCount: Its size, at least 1.
   ///   - claim: What it holds of the limits.
@@ -46,25 +51,28 @@ final class SharedRegion: @unchecked Sendable {
   ) throws(RegionFault) {
     let file = MemoryFile(passed: descriptor)
     guard let before = file.description else { throw .notMemory }
-    guard before.cannot_shrink != 0 else { throw .notSealed }
-    // From the seal on the size can only grow, so this holds for good.
+    guard before.keeps_size != 0 else { throw .notSealed }
+    // From the seals on the size stays, so this holds for good.
     guard before.holds(byteCount, from: offset) else { throw .tooShort }
+    guard clinux_refuses_pages() == 0 else { throw .pagesMayFail }
+    // Blocks beyond the end would make up for holes in front of it; new ones cannot come.
+    guard clinux_trim(descriptor.number, before.size) == 0,
+      let now = file.description, now.is_allocated != 0
+    else { throw .notAllocated }
     let inPage = offset % Int(clinux_page_size())
     let count = inPage + byteCount
-    var isWritable = true
-    var base = unsafe clinux_map_shared(
-      descriptor.number, UInt64(offset - inPage), count, 1)
-    if unsafe base == nil {
-      isWritable = false
-      unsafe base = clinux_map_shared(descriptor.number, UInt64(offset - inPage), count, 0)
-    }
-    guard let base = unsafe base else { throw .notMapped }
+    // One that is sealed cannot be mapped for writing; one that is not, must be.
+    let isWritable = now.keeps_pages == 0
+    guard
+      let base = unsafe clinux_map_shared(
+        descriptor.number, UInt64(offset - inPage), count, isWritable ? 1 : 0)
+    else { throw .notMapped }
     kind = .memfd
     identity = before.identity
     self.offset = offset
     self.byteCount = byteCount
     self.isWritable = isWritable
-    self.file = nil
+    self.file = isWritable ? file : nil
     mapping = unsafe RegionMapping(base: base, count: count, claim: claim)
     self.claim = claim
   }
@@ -97,13 +105,13 @@ final class SharedRegion: @unchecked Sendable {
     return unsafe mapping.base + (mapping.count - byteCount)
   }
 
-  /// A view of mapped bytes; nil where there is no mapping.
+  /// A view of mapped bytes; nil where they are read by calls.
   ///
   /// - Parameter range: Bytes inside the region.
   /// - Returns: A view that keeps the region.
   func view(_ range: Range<Int>) -> TensorStorage? {
     requireInside(range)
-    guard let base = unsafe base else { return nil }
+    guard file == nil, let base = unsafe base else { return nil }
     // In bounds, and the closure keeps the mapping; that the client may write there is dealt with
     // by whoever reads, see above.
     return unsafe TensorStorage(
@@ -162,10 +170,11 @@ final class SharedRegion: @unchecked Sendable {
     }
   }
 
-  /// Whether the memory is still as long as it was; always so for what cannot shrink.
+  /// Whether the memory is still as long as it was and has no holes; always so for what is sealed.
   var isAllThere: Bool {
     guard let file else { return true }
-    return file.description?.holds(byteCount, from: offset) ?? false
+    guard let memory = file.description else { return false }
+    return memory.is_allocated != 0 && memory.holds(byteCount, from: offset)
   }
 
   /// Repeats a call until it has dealt with `count` bytes; false if it does not get on.

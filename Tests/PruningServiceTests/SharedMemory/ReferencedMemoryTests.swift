@@ -241,7 +241,7 @@ import Testing
     let client = try SharingService().connect()
     try client.register("image", memory())
     let sealed = SharedMemoryFile(
-      count: SharedImage.count, seals: SharedMemoryFile.sealShrink | SharedMemoryFile.sealWrite)
+      count: SharedImage.count, seals: SharedMemoryFile.sealSize | SharedMemoryFile.sealWrite)
     #expect(try client.register("sealed", sealed).text.contains(#""writable":false"#))
     let cases: [(place: String, status: Int, pointer: String)] = [
       (SharedImage.place("sealed", 0, 4096), 422, "/region"),

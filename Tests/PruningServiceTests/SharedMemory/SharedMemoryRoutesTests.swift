@@ -177,6 +177,27 @@ import Testing
     #expect(try client.put("b", #"{"memfd":0,"byte_size":1}"#).status == 422)
   }
 
+  @Test func `TCP clients register no objects unless their owner is set`() throws {
+    let service = try SharingService { $0.sharedMemoryOwner = nil }
+    let memory = SharedMemoryFile(name: SharingService.objectName(), count: 4096)
+    let answer = try service.connectByTCP().register("a", memory)
+    #expect(answer.status == 422)
+    #expect(try answer.pointer() == "/key")
+    #expect(answer.text.contains("shared_memory_owner"))
+    // Over the socket the kernel says whose it must be.
+    #expect(try service.connect().register("a", memory).status == 201)
+  }
+
+  @Test func `all loopback addresses are one client`() throws {
+    let service = try SharingService()
+    let memory = SharedMemoryFile(name: SharingService.objectName(), count: 4096)
+    #expect(try service.connectByTCP().register("a", memory).status == 201)
+    let other = try service.connectByTCP(from: 7)
+    #expect(try other.get("a").status == 200)
+    #expect(try other.register("a", memory).status == 200)
+    #expect(try service.held().regions == 1)
+  }
+
   @Test func `regions and bytes are limited`() throws {
     let service = try SharingService {
       $0.sharedMemoryRegions = 4

@@ -18,7 +18,8 @@ import Testing
   private func register(
     _ name: String, for client: ClientKey? = nil, connection: UInt64? = nil, bytes: Int = 4096
   ) throws -> Bool {
-    let file = SharedMemoryFile(count: bytes)
+    let seals = SharedMemoryFile.sealSize | SharedMemoryFile.sealFutureWrite
+    let file = SharedMemoryFile(count: bytes, seals: seals)
     return try memory.register(
       name, for: client ?? self.client, connection: connection, byteCount: bytes
     ) { (claim) throws(RegionFault) in
@@ -70,6 +71,18 @@ import Testing
     memory.connectionClosed(connection(7))
     #expect(memory.regions(of: client).map(\.name) == ["b", "c"])
     #expect(memory.total.regions == 2)
+  }
+
+  @Test func `a region that was replaced or removed does not end with its old connection`() throws {
+    try register("a", connection: 7)
+    try register("b", connection: 7)
+    try register("a", connection: 8)
+    #expect(memory.remove("b", of: client))
+    try register("b")
+    memory.connectionClosed(connection(7))
+    #expect(memory.regions(of: client).map(\.name) == ["a", "b"])
+    memory.connectionClosed(connection(8))
+    #expect(memory.regions(of: client).map(\.name) == ["b"])
   }
 
   @Test func `keeps the older region when a new one cannot be made`() throws {

@@ -47,13 +47,54 @@ import Testing
     #expect(region.kind == .memfd)
     #expect(region.isWritable)
     #expect(bytes(region, 2..<6) == [3, 4, 5, 6])
+    // Holes may be punched into what can be written, so it is not read in the mapping.
+    #expect(region.view(4..<8) == nil)
+    let written: Void? = region.withMutableBytes(0..<1) { $0.storeBytes(of: 9, as: UInt8.self) }
+    #expect(written != nil)
+    #expect(memory.read(offset..<offset + 2) == [9, 2])
+  }
+
+  @Test(arguments: [0, 1, 4095, 4096, 5000])
+  func `reads what nobody can punch holes into where it lies`(_ offset: Int) throws {
+    let seals = SharedMemoryFile.sealSize | SharedMemoryFile.sealFutureWrite
+    let memory = SharedMemoryFile(count: 16_384, seals: seals)
+    // The client's own mapping, older than the seal, goes on.
+    memory.write(Array(1...8), at: offset)
+    let region = try region(memory, offset: offset, count: 8)
+    #expect(!region.isWritable)
     let view = try #require(region.view(4..<8))
     #expect(view.byteCount == 4)
     let first = unsafe view.bytes.unsafeLoadUnaligned(as: UInt8.self)
     #expect(first == 5)
-    let written: Void? = region.withMutableBytes(0..<1) { $0.storeBytes(of: 9, as: UInt8.self) }
-    #expect(written != nil)
-    #expect(memory.read(offset..<offset + 2) == [9, 2])
+    #expect(bytes(region, 2..<6) == [3, 4, 5, 6])
+    #expect(!memory.allocate(0..<4096, .punch))
+    #expect(memory.allocated == 16_384)
+  }
+
+  @Test func `is not made of holes`() throws {
+    let sparse = SharedMemoryFile(count: 8192, isSparse: true)
+    sparse.write([1], at: 0)
+    #expect(throws: RegionFault.notAllocated) { try region(sparse, count: 4096) }
+    sparse.write([1], at: 4096)
+    #expect(try region(sparse, count: 4096).isAllThere)
+  }
+
+  @Test func `pages beyond the end do not stand for those in front of it`() {
+    let memory = SharedMemoryFile(count: 8192, seals: 0, isSparse: true)
+    #expect(memory.allocate(8192..<16_384, .add))
+    #expect(memory.allocated == 8192)
+    #expect(memory.seal(SharedMemoryFile.sealSize | SharedMemoryFile.sealFutureWrite))
+    #expect(throws: RegionFault.notAllocated) { try region(memory, count: 8192) }
+  }
+
+  @Test func `reading holes that are punched later fills none of them`() throws {
+    let memory = SharedMemoryFile(count: 1 << 20)
+    let region = try region(memory, count: 1 << 20)
+    #expect(memory.allocate(0..<1 << 20, .punch))
+    #expect(bytes(region, 0..<1 << 20) == [UInt8](repeating: 0, count: 1 << 20))
+    #expect(memory.allocated == 0)
+    // What was to be written there is refused.
+    #expect(!region.isAllThere)
   }
 
   @Test func `stays readable when its client has unmapped and closed everything`() throws {
@@ -64,14 +105,14 @@ import Testing
     #expect(bytes(region, 0..<3) == [1, 2, 3])
   }
 
-  @Test(arguments: [0, 4])
-  func `needs a seal that keeps it from shrinking`(_ seals: Int32) {
+  @Test(arguments: [0, 2, 4, 16])
+  func `needs the seals that keep its size`(_ seals: Int32) {
     let memory = SharedMemoryFile(count: 4096, seals: seals)
     #expect(throws: RegionFault.notSealed) { try region(memory, count: 4096) }
   }
 
   @Test func `is read-only where it is sealed against writing`() throws {
-    let seals = SharedMemoryFile.sealShrink | SharedMemoryFile.sealWrite
+    let seals = SharedMemoryFile.sealSize | SharedMemoryFile.sealWrite
     let region = try region(SharedMemoryFile(count: 4096, seals: seals), count: 4096)
     #expect(!region.isWritable)
     #expect(region.view(0..<1) != nil)
@@ -104,8 +145,9 @@ import Testing
     }
   }
 
-  @Test func `closes the descriptor once it is mapped`() throws {
-    let memory = SharedMemoryFile(count: 4096)
+  @Test func `closes the descriptor of what is read in a mapping`() throws {
+    let seals = SharedMemoryFile.sealSize | SharedMemoryFile.sealFutureWrite
+    let memory = SharedMemoryFile(count: 4096, seals: seals)
     let descriptor = dup(memory.descriptor)
     let region = try SharedRegion(
       memfd: PassedDescriptor(adopting: descriptor), offset: 0, byteCount: 4096, claim: claim(4096))
@@ -113,7 +155,12 @@ import Testing
     var own = stat()
     var now = stat()
     _ = unsafe fstat(memory.descriptor, &own)
-    let isOpen = unsafe fstat(descriptor, &now) == 0
+    var isOpen = unsafe fstat(descriptor, &now) == 0
+    // It is closed by another thread, soon.
+    for _ in 0..<400 where isOpen && now.st_ino == own.st_ino && now.st_dev == own.st_dev {
+      usleep(10_000)
+      isOpen = unsafe fstat(descriptor, &now) == 0
+    }
     #expect(!isOpen || now.st_ino != own.st_ino || now.st_dev != own.st_dev)
     withExtendedLifetime(region) {}
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 
 @testable import PruningService
@@ -17,6 +18,7 @@ final class SharingService: Sendable {
       $0.unixSocket = path
       $0.sharedMemoryMemfd = "on"
       $0.sharedMemoryPrefix = Self.prefix
+      $0.sharedMemoryOwner = Int(geteuid())
       configure(&$0)
     }
   }
@@ -28,6 +30,12 @@ final class SharingService: Sendable {
   /// A client on the same machine that nothing is known of.
   func connectByTCP() throws -> SharingClient {
     SharingClient(connection: try loopback.connect(), service: self)
+  }
+
+  /// A client on the same machine at another of its addresses.
+  func connectByTCP(from origin: UInt32) throws -> SharingClient {
+    SharingClient(
+      connection: try ServiceConnection(port: loopback.port, origin: origin), service: self)
   }
 
   /// What the service says that regions hold.
