@@ -29,9 +29,17 @@ struct HostileService: Sendable {
     return 1024 * (try #require(words?.dropFirst().first.flatMap { Int($0) }))
   }
 
-  /// Open descriptors.
+  /// Open sockets, pipes and files: what a client can make the service hold.
+  ///
+  /// Not its own wake-ups, some of which it makes when they are first needed.
   func descriptors() throws -> Int {
-    try FileManager.default.contentsOfDirectory(atPath: directory.appending(path: "fd").path).count
+    let folder = directory.appending(path: "fd").path
+    let all = try FileManager.default.contentsOfDirectory(atPath: folder)
+    let targets = all.map {
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")) ?? ""
+    }
+    // One that was closed meanwhile has no target.
+    return targets.count { !$0.isEmpty && !$0.hasPrefix("anon_inode:") }
   }
 
   /// A request that any healthy service answers, from an address of its own: places are shared out by

@@ -3,7 +3,8 @@ import PruningService
 import TestSupport
 import Testing
 
-@Suite(UnharmedService(), .timeLimit(.minutes(15))) struct HostileTableTests {
+/// One request at a time: what others hold would change what admission says.
+@Suite(.serialized, UnharmedService(), .timeLimit(.minutes(15))) struct HostileTableTests {
   @Test(arguments: HostileTable.rows)
   func `is answered as the table says`(row: HostileRow) throws {
     let service = try #require(HostileService.current)
