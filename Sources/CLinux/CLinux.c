@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include "Retrying.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,15 +19,6 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#define RETRYING(expression)                          \
-  ({                                                  \
-    __typeof__(expression) result;                    \
-    do {                                              \
-      result = (expression);                          \
-    } while (result == -1 && errno == EINTR);         \
-    result == -1 ? (__typeof__(result)) - errno : result; \
-  })
 
 int clinux_epoll_create(void) { return RETRYING(epoll_create1(EPOLL_CLOEXEC)); }
 

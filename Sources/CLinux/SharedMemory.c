@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include "Retrying.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,15 +11,6 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
-
-#define RETRYING(expression)                              \
-  ({                                                      \
-    __typeof__(expression) result;                        \
-    do {                                                  \
-      result = (expression);                              \
-    } while (result == -1 && errno == EINTR);             \
-    result == -1 ? (__typeof__(result)) - errno : result; \
-  })
 
 int clinux_describe_memory(int descriptor, struct clinux_memory *memory) {
   struct stat status;

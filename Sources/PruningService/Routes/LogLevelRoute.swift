@@ -31,16 +31,7 @@ final class LogLevelRoute: Sendable {
   }
 
   private static func level(in request: borrowing Request) throws(ServiceProblem) -> LogLevel {
-    guard try Negotiation(request.head.fields).body == .json else {
-      throw ServiceProblem(
-        .unsupportedMediaType, detail: "the body must be JSON",
-        extensions: [.supported([MessageEncoding.json.mediaType])])
-    }
-    let document: JSONValue
-    do throws(CodingError) {
-      document = try JSONDocument.parse(request.body.bytes, limits: CodingLimits())
-    } catch { throw ServiceProblem(error) }
-    var fields = try FieldReader(document, at: .root)
+    var fields = try FieldReader(ofJSON: request)
     let name = try fields.string("level")
     try fields.finish()
     guard let level = name.flatMap(LogLevel.init) else {

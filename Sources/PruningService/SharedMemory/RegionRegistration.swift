@@ -22,7 +22,7 @@ struct RegionRegistration {
   ///   - rules: What may be registered.
   /// - Throws: 400, 415 or 422.
   init(_ request: borrowing Request, rules: SharedMemoryRules) throws(ServiceProblem) {
-    var fields = try Self.fields(of: request)
+    var fields = try FieldReader(ofJSON: request)
     let key = try fields.string("key")
     let memfd = try fields.integer("memfd", in: 0...Int(Int32.max))
     offset = try fields.integer("offset", in: 0...Int.max / 2) ?? 0
@@ -56,19 +56,6 @@ struct RegionRegistration {
       return try SharedRegion(
         memfd: descriptor, offset: offset, byteCount: byteCount, claim: claim)
     }
-  }
-
-  private static func fields(of request: borrowing Request) throws(ServiceProblem) -> FieldReader {
-    guard try Negotiation(request.head.fields).body == .json else {
-      throw ServiceProblem(
-        .unsupportedMediaType, detail: "the body must be JSON",
-        extensions: [.supported([MessageEncoding.json.mediaType])])
-    }
-    let document: JSONValue
-    do throws(CodingError) {
-      document = try JSONDocument.parse(request.body.bytes, limits: CodingLimits())
-    } catch { throw ServiceProblem(error) }
-    return try FieldReader(document, at: .root)
   }
 
   /// The object's name without the slash; what is not under the prefix is as good as not there.
