@@ -5,6 +5,22 @@ extension Calibrator {
     return try store.trials(of: existing(id)).map { $0.seen(at: now) }
   }
 
+  /// Some trials of a study, by number.
+  ///
+  /// - Parameters:
+  ///   - id: The study.
+  ///   - number: The number before the first one that is wanted.
+  ///   - limit: The most trials to answer.
+  /// - Returns: The trials; one whose lease ran out is shown as requested.
+  /// - Throws: ``CalibrationError/Code/studyNotFound``, or a fault of the store.
+  public func trials(
+    of id: StudyID, after number: Int, limit: Int
+  ) throws(CalibrationError) -> [Trial] {
+    let now = now
+    return try store.trials(of: existing(id), after: number, limit: limit)
+      .map { $0.seen(at: now) }
+  }
+
   /// One trial.
   public func trial(_ number: TrialID, of id: StudyID) throws(CalibrationError) -> Trial {
     try existing(number, of: existing(id)).seen(at: now)

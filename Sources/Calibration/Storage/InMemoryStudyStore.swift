@@ -72,6 +72,10 @@ final class InMemoryStudyStore: StudyStore {
     state.withLock { $0.records[study.serial]?.trials ?? [] }
   }
 
+  func trials(of study: Study, after number: Int, limit: Int) -> [Trial] {
+    Array(trials(of: study).dropFirst(max(number, 0)).prefix(limit))
+  }
+
   func trial(_ id: TrialID, of study: Study) -> Trial? {
     state.withLock { $0.records[study.serial]?.trial(id) }
   }

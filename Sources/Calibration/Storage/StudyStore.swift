@@ -43,6 +43,11 @@ public protocol StudyStore: Sendable {
   /// All trials of a study, by number.
   func trials(of study: Study) throws(CalibrationError) -> [Trial]
 
+  /// Some trials of a study, by number: at most `limit` of those with higher numbers.
+  func trials(
+    of study: Study, after number: Int, limit: Int
+  ) throws(CalibrationError) -> [Trial]
+
   /// One trial.
   func trial(_ id: TrialID, of study: Study) throws(CalibrationError) -> Trial?
 

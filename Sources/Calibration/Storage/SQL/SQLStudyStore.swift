@@ -109,6 +109,20 @@ extension SQLStudyStore {
     return try rows.map { (row) throws(CalibrationError) in try Trial(row) }
   }
 
+  func trials(
+    of study: Study, after number: Int, limit: Int
+  ) throws(CalibrationError) -> [Trial] {
+    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.run(
+        """
+        SELECT number, revision, state, document FROM vflowopt_trials
+        WHERE study = $1 AND number > $2 ORDER BY number LIMIT $3
+        """, [.integer(study.serial), SQLValue(number), SQLValue(limit)]
+      ).rows
+    }
+    return try rows.map { (row) throws(CalibrationError) in try Trial(row) }
+  }
+
   func trial(_ id: TrialID, of study: Study) throws(CalibrationError) -> Trial? {
     let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
       try session.run(
