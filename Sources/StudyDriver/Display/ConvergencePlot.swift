@@ -194,7 +194,8 @@ public struct ConvergencePlot: Sendable {
   ) -> String {
     let kind = kind.map { #" class="\#($0)""# } ?? ""
     let anchor = anchor.map { #" text-anchor="\#($0)""# } ?? ""
-    return #"<text x="\#(x.short)" y="\#(y.short)"\#(kind)\#(anchor)>\#(words.escapedForXML)</text>"#
+    return
+      #"<text x="\#(x.short)" y="\#(y.short)"\#(kind)\#(anchor)>\#(words.escapedForXML)</text>"#
   }
 }
 

@@ -25,8 +25,8 @@ public final class RunDisplay: RunObserver {
   ///   - total: The trials that are to have an outcome in the end.
   ///   - isTerminal: Whether lines can be overwritten.
   ///   - clock: Nanoseconds of a monotonic clock, for the time that is left.
-  ///   - write: Where text goes.
   ///   - plot: Called with all trials after each outcome.
+  ///   - write: Where text goes.
   public init(
     total: Int, isTerminal: Bool, clock: (@Sendable () -> UInt64)? = nil,
     plot: (@Sendable ([StudyTrial]) -> Void)? = nil, write: @escaping @Sendable (String) -> Void

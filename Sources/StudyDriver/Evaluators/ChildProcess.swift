@@ -84,7 +84,7 @@ final class ChildProcess: Sendable {
     unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
     var words = unsafe copies(of: ["/bin/sh", "-c", command])
     var variables = unsafe copies(of: environment)
-    defer { unsafe (words + variables).forEach { unsafe free($0) } }
+    defer { unsafe release(words + variables) }
     var process: pid_t = 0
     let result = unsafe posix_spawn(
       &process, "/bin/sh", &actions, &attributes, &words, &variables)
@@ -96,6 +96,10 @@ final class ChildProcess: Sendable {
     unsafe texts.map { text in unsafe strdup(text) } + [nil]
   }
 
+  private static func release(_ copies: [UnsafeMutablePointer<CChar>?]) {
+    for index in unsafe copies.indices { unsafe free(copies[index]) }
+  }
+
   /// Writes a request while it reads an answer.
   ///
   /// - Parameters:
@@ -104,6 +108,8 @@ final class ChildProcess: Sendable {
   ///     else it is one line.
   ///   - patience: How long that may take.
   /// - Returns: The answer, without the end of its line.
+  /// - Throws: ``StudyDriverError/Code/evaluationFailed``, ``StudyDriverError/Code/timedOut``,
+  ///   ``StudyDriverError/Code/interrupted``.
   func exchange(
     _ request: [UInt8], thenClose: Bool, _ patience: Patience
   ) throws(StudyDriverError) -> [UInt8] {

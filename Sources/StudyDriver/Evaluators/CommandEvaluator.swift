@@ -44,7 +44,9 @@ final class CommandEvaluator: Evaluator {
     for request: EvaluationRequest, _ patience: Patience
   ) throws(StudyDriverError) -> [UInt8] {
     let child: ChildProcess
-    if let running = kept.withLock({ $0 }) { child = running } else {
+    if let running = kept.withLock({ $0 }) {
+      child = running
+    } else {
       child = try ChildProcess(command, environment: environment)
       kept.withLock { $0 = child }
     }

@@ -13,14 +13,17 @@ public final class StudyRun: Sendable {
     var failure: StudyDriverError?
   }
 
+  private static let patienceMilliseconds = 120_000
+
   private let client: StudyClient
   private let choice: EvaluatorChoice
   private let settings: RunSettings
   private let observer: any RunObserver
   private let stop: StopSignal
   private let state = Locked(State())
-  // Serialises asks: two at once would get the same open trials.
-  private let asking = Locked(())
+  // One call of the service at a time: what this client holds there is then what runs here, so that
+  // an ask for one more gets just one.
+  private let calling = Locked(())
   private let telling = Locked(())
 
   /// Prepares a run.
@@ -35,6 +38,9 @@ public final class StudyRun: Sendable {
     _ client: StudyClient, evaluator choice: EvaluatorChoice, settings: RunSettings,
     observer: any RunObserver, stop: StopSignal
   ) {
+    var client = client
+    // A service that is restarted meanwhile is no reason to end.
+    if client.patienceMilliseconds == 0 { client.patienceMilliseconds = Self.patienceMilliseconds }
     self.client = client
     self.choice = choice
     self.settings = settings
@@ -111,7 +117,7 @@ public final class StudyRun: Sendable {
 
   /// A trial that nobody here evaluates yet; nil when there is nothing left to do.
   private func nextTrial() -> StudyTrial? {
-    asking.withLock { _ in
+    calling.withLock { _ in
       let wanted: Int? = state.withLock { state in
         let isOver = state.failure != nil || state.complete + state.running.count >= settings.trials
         return isOver || stop.isFired ? nil : state.running.count + 1
@@ -144,11 +150,6 @@ public final class StudyRun: Sendable {
         if let portions { try measure(trial, evaluator, portions) } else {
           try measure(trial, evaluator)
         }
-      state.withLock { state in
-        state.running.remove(trial.id)
-        state.complete += 1
-        state.failuresInRow = 0
-      }
       tell(.told(told))
     } catch { giveBack(trial, because: error) }
   }
@@ -156,11 +157,13 @@ public final class StudyRun: Sendable {
   private func giveBack(_ trial: StudyTrial, because error: StudyDriverError) {
     // Open, it waits for the next run of this client.
     guard error.code != .interrupted else { return }
-    try? client.abandon(trial)
-    state.withLock { state in
-      state.running.remove(trial.id)
-      state.failuresInRow += 1
-      if state.failuresInRow >= settings.failures { state.failure = state.failure ?? error }
+    calling.withLock { _ in
+      try? client.abandon(trial)
+      state.withLock { state in
+        state.running.remove(trial.id)
+        state.failuresInRow += 1
+        if state.failuresInRow >= settings.failures { state.failure = state.failure ?? error }
+      }
     }
     tell(.failed(trial, error))
   }
@@ -169,7 +172,9 @@ public final class StudyRun: Sendable {
     _ trial: StudyTrial, _ evaluator: any Evaluator
   ) throws(StudyDriverError) -> StudyTrial {
     try outcome(
-      of: trial, try evaluation(EvaluationRequest(study: client.name, kind: .trial(trial, rows: nil)), evaluator))
+      of: trial,
+      try evaluation(
+        EvaluationRequest(study: client.name, kind: .trial(trial, rows: nil)), evaluator))
   }
 
   private func measure(
@@ -183,12 +188,29 @@ public final class StudyRun: Sendable {
       let evaluation = try evaluation(
         EvaluationRequest(study: client.name, kind: .trial(trial, rows: rows)), evaluator)
       guard !evaluation.isInfeasible else { return try outcome(of: trial, evaluation) }
-      let answer = try client.report(trial, evaluation)
+      let answer = try calling.withLock { (_) throws(StudyDriverError) in
+        let answer = try client.report(trial, evaluation)
+        if answer.shouldStop { completed(trial) }
+        return answer
+      }
       if answer.shouldStop { return answer.trial }
       count += rows.count
       tell(.reported(answer.trial, rows: count, of: total))
     }
-    return try client.tellReported(trial)
+    return try calling.withLock { (_) throws(StudyDriverError) in
+      let told = try client.tellReported(trial)
+      completed(trial)
+      return told
+    }
+  }
+
+  /// Counts a trial that has its outcome now.
+  private func completed(_ trial: StudyTrial) {
+    state.withLock { state in
+      state.running.remove(trial.id)
+      state.complete += 1
+      state.failuresInRow = 0
+    }
   }
 
   private func evaluation(
@@ -201,10 +223,15 @@ public final class StudyRun: Sendable {
   private func outcome(
     of trial: StudyTrial, _ evaluation: Evaluation
   ) throws(StudyDriverError) -> StudyTrial {
-    do throws(StudyDriverError) { return try client.tell(trial, evaluation) } catch {
-      guard error.status == 409, let theirs = try? client.trial(trial.id), theirs.isComplete
-      else { throw error }
-      return theirs
+    try calling.withLock { (_) throws(StudyDriverError) in
+      let told: StudyTrial
+      do throws(StudyDriverError) { told = try client.tell(trial, evaluation) } catch {
+        guard error.status == 409, let theirs = try? client.trial(trial.id), theirs.isComplete
+        else { throw error }
+        told = theirs
+      }
+      completed(trial)
+      return told
     }
   }
 

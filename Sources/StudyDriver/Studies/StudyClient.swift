@@ -6,8 +6,8 @@ public struct StudyClient: Sendable {
   /// The study's name.
   let name: String
   private let stop: StopSignal
-  /// How long a service that is away is waited for.
-  var patienceMilliseconds = 60_000
+  /// How long a service that is away is waited for; at first not at all.
+  var patienceMilliseconds = 0
 
   /// Makes a client.
   ///
@@ -74,7 +74,9 @@ public struct StudyClient: Sendable {
   ///
   /// - Throws: A fault of the service.
   public func best() throws(StudyDriverError) -> [UInt8]? {
-    do throws(StudyDriverError) { return try answer(to: StudyCall("GET", path("/best"))).body } catch {
+    do throws(StudyDriverError) {
+      return try answer(to: StudyCall("GET", path("/best"))).body
+    } catch {
       guard error.status == 409 || error.status == 404 else { throw error }
       return nil
     }
@@ -107,7 +109,10 @@ public struct StudyClient: Sendable {
 
   /// Says that every row was reported.
   func tellReported(_ trial: StudyTrial) throws(StudyDriverError) -> StudyTrial {
-    let body = Self.object { $0.key("reported"); $0.value(true) }
+    let body = Self.object {
+      $0.key("reported")
+      $0.value(true)
+    }
     return try self.trial(
       in: try document(StudyCall("POST", path("/trials/\(trial.id):tell"), body: body)))
   }

@@ -7,7 +7,11 @@ extension JSONWriter {
     case .null: null()
     case .bool(let truth): self.value(truth)
     case .number(let number):
-      if let integer = number.integer { self.value(Int(integer)) } else { self.value(number.double) }
+      if let integer = number.integer {
+        self.value(Int(integer))
+      } else {
+        self.value(number.double)
+      }
     case .string(let text): self.value(text)
     case .object(let object):
       self.object { writer in

@@ -24,7 +24,9 @@ struct Patience: Sendable {
   func wait(
     for descriptors: [(descriptor: Int32, events: Int32)]
   ) throws(StudyDriverError) -> [Bool] {
-    var requests = descriptors.map { pollfd(fd: $0.descriptor, events: Int16($0.events), revents: 0) }
+    var requests = descriptors.map {
+      pollfd(fd: $0.descriptor, events: Int16($0.events), revents: 0)
+    }
     requests.append(pollfd(fd: stop.descriptor, events: Int16(POLLIN), revents: 0))
     while true {
       let ready = unsafe poll(&requests, nfds_t(requests.count), try remainingMilliseconds())

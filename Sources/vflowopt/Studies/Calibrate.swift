@@ -126,9 +126,10 @@ struct Calibrate: ParsableCommand {
 
   private static var hostName: String {
     let name = ProcessInfo.processInfo.hostName
-    return String(name.utf8.prefix(200).filter { $0 > 0x20 && $0 < 0x7F }.map {
-      Character(UnicodeScalar($0))
-    })
+    return String(
+      name.utf8.prefix(200).filter { $0 > 0x20 && $0 < 0x7F }.map {
+        Character(UnicodeScalar($0))
+      })
   }
 }
 

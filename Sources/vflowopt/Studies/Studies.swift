@@ -58,7 +58,9 @@ struct Studies: ParsableCommand {
 
     func run() throws {
       var target = String.study(study) + "/trials"
-      if let trial { target += "/\(trial)" } else {
+      if let trial {
+        target += "/\(trial)"
+      } else {
         let query = [
           limit.map { "limit=\($0)" }, pageToken.map { "page_token=\(StudyCall.escaped($0))" },
         ].compactMap { $0 }
