@@ -20,7 +20,8 @@ import Testing
     func path(_ name: String) -> String { folder.appending(path: name).path }
 
     func run(_ arguments: [String]) throws -> ProgramRun {
-      try ProgramRun(arguments, environment: ["PATH": "/usr/bin:/bin", "DESK": folder.path])
+      let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+      return try ProgramRun(arguments, environment: ["PATH": path, "DESK": folder.path])
     }
 
     /// Eight rows of four samples, turned by an angle that depends on the strategy; every evaluation
@@ -102,7 +103,7 @@ import Testing
     try Data().write(to: desk.folder.appending(path: "hold"))
     try FileManager.default.removeItem(atPath: desk.path("log"))
     let held = try desk.run(command + ["--trials", "8"])
-    while try evaluated(desk.path("log")).count < 2 { usleep(10_000) }
+    for _ in 0..<6000 where try evaluated(desk.path("log")).count < 2 { usleep(10_000) }
     held.signal(signal)
     let outcome = try held.outcome()
     #expect(outcome.code == 128 + signal)
@@ -225,6 +226,7 @@ private final class CallbackServer {
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = ["python3", "-c", script]
     process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
     try process.run()
     var line = ""
     while let byte = try output.fileHandleForReading.read(upToCount: 1), byte.first != 10 {
@@ -233,5 +235,6 @@ private final class CallbackServer {
     port = try #require(UInt16(line))
   }
 
-  deinit { process.terminate() }
+  // The signals that the test's process blocks are blocked here too.
+  deinit { kill(process.processIdentifier, SIGKILL) }
 }

@@ -51,7 +51,9 @@ import Testing
     let stop = StopSignal()
     stop.fire()
     let error = #expect(throws: StudyDriverError.self) {
-      _ = try StudyClient(ledger, study: "s", stop: stop).trials()
+      var client = StudyClient(ledger, study: "s", stop: stop)
+      client.patienceMilliseconds = 60_000
+      _ = try client.trials()
     }
     #expect(error?.code == .interrupted)
   }
