@@ -122,10 +122,19 @@ extension Calibrator {
   }
 
   /// Everything about a study, for files.
+  ///
+  /// - Parameter id: The study.
+  /// - Returns: The study with its trials and their values by row.
+  /// - Throws: ``CalibrationError/Code/limitReached`` for more values than one export holds,
+  ///   ``CalibrationError/Code/studyNotFound``, or a fault of the store.
   public func export(_ id: StudyID) throws(CalibrationError) -> StudyExport {
     let study = try existing(id)
     let now = now
     let trials = try store.trials(of: study)
+    guard trials.reduce(0, { $0 + ($1.measurement?.rows ?? 0) }) <= limits.exportedValues else {
+      throw CalibrationError(
+        .limitReached, "an export holds fewer values by row: list the trials, and read each")
+    }
     var values: [TrialID: RowValues] = [:]
     for trial in trials where trial.measurement?.rows != nil {
       values[trial.id] = try store.rowValues(of: trial.id, in: study)

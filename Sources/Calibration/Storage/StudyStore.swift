@@ -19,6 +19,9 @@ public protocol StudyStore: Sendable {
   /// All studies, by name.
   func studies() throws(CalibrationError) -> [Study]
 
+  /// How much there is.
+  func census() throws(CalibrationError) -> StoreCensus
+
   /// The study of that name.
   func study(_ id: StudyID) throws(CalibrationError) -> Study?
 
@@ -104,4 +107,14 @@ public struct TrialChange: Sendable {
     self.trial = trial
     self.rowValues = rowValues
   }
+}
+
+/// How much a store holds.
+public struct StoreCensus: Sendable, Equatable {
+  /// Studies that take new trials.
+  public var activeStudies = 0
+  /// Studies that do not.
+  public var completedStudies = 0
+  /// Trials that clients hold, those whose leases ran out included.
+  public var openTrials = 0
 }
