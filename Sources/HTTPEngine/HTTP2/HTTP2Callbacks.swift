@@ -15,6 +15,9 @@ enum HTTP2Callbacks {
     unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, streamClosed)
     unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frameSent)
     unsafe nghttp2_session_callbacks_set_send_data_callback(callbacks, sendData)
+    unsafe nghttp2_session_callbacks_set_on_extension_chunk_recv_callback(
+      callbacks, extensionReceived)
+    unsafe nghttp2_session_callbacks_set_unpack_extension_callback(callbacks, extensionEnded)
   }
 
   /// Where nghttp2 gets content from: the stream of the same number.
@@ -96,6 +99,24 @@ private func dataReceived(
   guard let session = unsafe session(context) else { return 0 }
   unsafe session.receivedData(span(bytes, count).span, on: stream)
   return 0
+}
+
+private func extensionReceived(
+  _: OpaquePointer?, _ header: UnsafePointer<nghttp2_frame_hd>?, _ bytes: UnsafePointer<UInt8>?,
+  _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+  guard let session = unsafe session(context) else { return 0 }
+  unsafe session.priorities.collect(span(bytes, count).span)
+  return 0
+}
+
+private func extensionEnded(
+  _: OpaquePointer?, _ payload: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+  _ header: UnsafePointer<nghttp2_frame_hd>?, _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+  unsafe session(context)?.updatePriority()
+  // There is nothing that nghttp2 could keep.
+  return NGHTTP2_ERR_CANCEL.rawValue
 }
 
 private func streamClosed(

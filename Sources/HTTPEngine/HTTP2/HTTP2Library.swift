@@ -45,9 +45,9 @@ final class HTTP2Library {
     // Counted here per call, not per frame: a frame header may come in nine pieces.
     unsafe nghttp2_option_set_max_continuations(option, 16 * HTTP2Session.maximumContinuations)
     unsafe nghttp2_option_set_max_settings(option, 32)
-    // RFC 9218 §7.1: PRIORITY_UPDATE.
-    unsafe nghttp2_option_set_builtin_recv_extension_type(
-      option, UInt8(NGHTTP2_PRIORITY_UPDATE.rawValue))
+    // RFC 9218 §7.1. Not nghttp2's own reading of it: before 1.61 that keeps a stream that was idle on a
+    // list for ever, and writes to it there when it is long freed.
+    unsafe nghttp2_option_set_user_recv_extension_type(option, FrameWatch.FrameType.priorityUpdate)
   }
 
   private static func settings(

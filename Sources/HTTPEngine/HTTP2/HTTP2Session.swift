@@ -46,6 +46,10 @@ final class HTTP2Session {
   private(set) var failure: HTTP2Failure?
   /// What the client named in a GOAWAY frame has been received.
   var peerIsLeaving = false
+  /// A GOAWAY frame has been seen: what follows is judged frame by frame.
+  var sawFarewell = false
+  /// What the client says about the urgency of its streams.
+  var priorities = PriorityUpdates()
 
   /// Nil when there is no memory.
   init?(_ library: HTTP2Library, info: ConnectionInfo, now: UInt64) {
@@ -158,6 +162,8 @@ enum HTTP2Failure: Equatable {
   case protocolError
   /// A frame came on a stream that its client had ended.
   case streamClosed
+  /// A frame is too short for what it must say.
+  case frameSize
   /// The client makes more trouble than use.
   case flood
   /// The client does not finish what it has begun.
@@ -170,6 +176,7 @@ enum HTTP2Failure: Equatable {
     switch self {
     case .protocolError: UInt32(NGHTTP2_PROTOCOL_ERROR.rawValue)
     case .streamClosed: UInt32(NGHTTP2_STREAM_CLOSED.rawValue)
+    case .frameSize: UInt32(NGHTTP2_FRAME_SIZE_ERROR.rawValue)
     case .flood, .slow: UInt32(NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
     case .library(let error): Self.code(of: error)
     }
