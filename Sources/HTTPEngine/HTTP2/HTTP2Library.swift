@@ -11,9 +11,20 @@ final class HTTP2Library {
   let callbacks: OpaquePointer
   let option: OpaquePointer
   let settings: [nghttp2_settings_entry]
+  let memory: SessionMemory
+  private let spareStorage = InPlace(SpareStreams())
+
+  /// Streams that are over.
+  var spareStreams: SpareStreams {
+    @inline(__always) _read { yield spareStorage.value }
+    @inline(__always) _modify { yield &spareStorage.value }
+  }
 
   /// Nil when there is no memory.
-  init?(_ configuration: HTTP2Configuration, limits: ServerConfiguration.Limits) {
+  init?(
+    _ configuration: HTTP2Configuration, limits: ServerConfiguration.Limits,
+    keepsMemory: Bool = true
+  ) {
     var callbacks: OpaquePointer?
     var option: OpaquePointer?
     guard unsafe nghttp2_session_callbacks_new(&callbacks) == 0, let callbacks = unsafe callbacks
@@ -24,6 +35,7 @@ final class HTTP2Library {
     }
     self.configuration = configuration
     self.limits = limits
+    memory = SessionMemory(keepsBlocks: keepsMemory)
     unsafe self.callbacks = callbacks
     unsafe self.option = option
     settings = Self.settings(configuration, limits)

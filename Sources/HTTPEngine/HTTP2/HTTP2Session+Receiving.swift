@@ -295,12 +295,12 @@ extension HTTP2Session {
   }
 
   func closeStream(_ id: Int32) {
-    guard let stream = stream(id) else { return }
+    guard let stream = streams.remove(id) else { return }
     // What the server has reset may still have frames under way; what the client ended may not.
     if stream.isReset { abandoned.insert(id) } else { finished.insert(id) }
-    remove(stream)
     if sectionStream === stream { sectionStream = nil }
     stream.endContent()
     handler?.closed(stream)
+    library.spareStreams.put(stream)
   }
 }
