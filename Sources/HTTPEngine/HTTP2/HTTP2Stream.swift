@@ -120,6 +120,8 @@ struct SpareStreams {
   /// Takes a stream that nobody else knows of; others are left to those who do.
   mutating func put(_ stream: consuming HTTP2Stream) {
     guard streams.count < Self.kept, isKnownUniquelyReferenced(&stream) else { return }
+    // The largest part of what it still has.
+    stream.head = nil
     streams.append(stream)
   }
 }
