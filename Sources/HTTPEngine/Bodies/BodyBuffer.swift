@@ -74,6 +74,9 @@ public final class BodyBuffer: @unchecked Sendable {
   /// Counts bytes that were received into ``free``.
   func received(_ bytes: Int) { advance(to: count + bytes) }
 
+  /// Forgets bytes at the end.
+  func shorten(by bytes: Int) { advance(to: count - bytes) }
+
   private func advance(to newCount: Int) {
     // The empty buffer is everybody's, so nothing in it may change.
     guard capacity > 0 else { return }

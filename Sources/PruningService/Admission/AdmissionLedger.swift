@@ -113,6 +113,16 @@ final class AdmissionLedger: Sendable {
     }
   }
 
+  /// Gives back bytes that a body will never hold.
+  func shrink(_ claim: AdmissionClaim, by saved: Int) {
+    state.withLock { state in
+      guard var holding = state.entry(claim) else { return }
+      holding.bytes = max(holding.bytes - saved, 0)
+      holding.awaited = min(holding.awaited, holding.bytes)
+      state.change(claim, holding)
+    }
+  }
+
   /// Whether more bytes would fit if nobody else had any.
   func couldGrow(_ claim: AdmissionClaim, by added: Int) -> Bool {
     added <= limits.bytes - (state.withLock { $0.entry(claim) }?.bytes ?? 0)
