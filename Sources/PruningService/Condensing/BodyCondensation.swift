@@ -31,12 +31,14 @@ final class BodyCondensation: BodyCondenser {
   private let limits: CodingLimits
   private let buffers: BufferPool
   private let claim: AdmissionClaim
+  private let smallest: Int
   private let state = Locked(State())
 
   init(
     length: Int, kernels: KernelSet, limits: CodingLimits, buffers: BufferPool,
-    claim: AdmissionClaim
+    claim: AdmissionClaim, smallest: Int = CondensationPlan.smallestTarget
   ) {
+    self.smallest = smallest
     self.length = length
     self.kernels = kernels
     self.limits = limits
@@ -65,7 +67,8 @@ final class BodyCondensation: BodyCondenser {
         from: body.bytes, fileByteCount: length, limits: limits)
       guard let header, body.count >= header else { return }
       let plan = CondensationPlan(
-        try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits))
+        try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits),
+        smallest: smallest)
       state.phase = .idle
       var adders: [HeadAdder] = []
       for target in plan.targets {

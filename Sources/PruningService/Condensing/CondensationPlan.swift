@@ -24,7 +24,8 @@ struct CondensationPlan: Sendable {
   /// Below this a body is not worth the sums.
   static let smallestTarget = 4 << 20
 
-  init(_ outline: SafetensorsOutline) {
+  /// Makes a plan for tensors of at least `smallest` bytes.
+  init(_ outline: SafetensorsOutline, smallest: Int = smallestTarget) {
     let request = outline.metadata.first { $0.key == "request" }?.value ?? ""
     // The leading axis may be that of tiles or frames only where the request names such a layout.
     // Whatever could be a spelling of it counts, because then nothing is condensed and no harm done.
@@ -32,6 +33,7 @@ struct CondensationPlan: Sendable {
       request.utf8.contains(UInt8(ascii: "\\"))
       || request.containsText("anyres") || request.containsText("frames")
     targets = outline.entries.compactMap { Target($0, mayHaveTiles: mayHaveTiles) }
+      .filter { $0.range.count >= smallest }
       .sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 
@@ -45,7 +47,7 @@ extension CondensationPlan.Target {
   /// Attention with enough heads; nil for everything else.
   fileprivate init?(_ entry: SafetensorsOutline.Entry, mayHaveTiles: Bool) {
     guard let isShared = entry.attentionIsShared, let dtype = entry.dtype,
-      let type = ElementType(dtype), entry.byteRange.count >= CondensationPlan.smallestTarget
+      let type = ElementType(dtype)
     else { return nil }
     // With a batch axis [B,H,N,N] or [B,T,H,N,N], else [H,N,N] or [T,H,N,N].
     let dimensions = entry.shape.dimensions
@@ -58,7 +60,7 @@ extension CondensationPlan.Target {
     self.rows = rows
     self.type = type
     range = entry.byteRange
-    guard range.count >= 2 * sumBytes else { return nil }
+    guard rows > 0, groups > 0, range.count >= 2 * sumBytes else { return nil }
   }
 }
 
