@@ -32,6 +32,9 @@ bench: release ## print the benchmark tables
 	python3 Benchmarks/run.py
 	python3 Benchmarks/service.py $(RELEASE)
 	python3 Benchmarks/shared_memory.py $(RELEASE)
+	python3 Benchmarks/transports.py $(RELEASE)
+	python3 Benchmarks/capacity.py $(RELEASE)
+	python3 Benchmarks/touches.py $(RELEASE)
 fuzz: ready ## run each fuzz driver for 60 seconds
 	Fuzz/run.sh
 docs: ## check openapi.yaml, its examples and the problem pages

@@ -7,7 +7,9 @@ Table 1: processor time per request and requests per core and second, for 729 to
 socket, with one worker. Table 2: images of 576 to 16,384 tokens: what comes in, the service's
 processor time, and that time per token and per element. Table 3: 32 clients at once with requests of
 53 MB each (7371 x 3584 tokens in F16 and their importance), for ceilings of in-flight bytes: answers,
-refusals, the largest resident size, and page faults of the first round and of a later one.
+refusals, the largest resident size, and page faults of the first round and of later ones, with the
+default buffer_pool_bytes (256 MiB) and with as much as the ceiling. Table 4: peak memory of per-head
+attention, whose heads are added up while they arrive.
 """
 import signal
 import socket
@@ -162,10 +164,10 @@ def residency(program):
          "layout": {"kind": "grid", "rows": 27, "columns": 273}})
     head = (f"POST /v1/prune HTTP/1.1\r\nHost: x\r\nContent-Type: {KINDS['safetensors']}\r\n"
             f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n").encode()
-    print(f"\n| in-flight ceiling | round | answers to 32 clients with {len(body) / 1e6:.0f} MB each "
-          "| largest resident size | page faults | per MB in |\n|---|---|---|---|---|---|")
-    for ceiling in ("256MiB", "1GiB", "2GiB"):
-        with Service(program, "--in-flight-bytes", ceiling, "--queue-wait-seconds", "60",
+    print(f"\n| in-flight ceiling | pool | round | answers to 32 clients with {len(body) / 1e6:.0f} MB each "
+          "| largest resident size | page faults | per MB in |\n|---|---|---|---|---|---|---|")
+    for ceiling, pool in (("256MiB", "256MiB"), ("2GiB", "256MiB"), ("2GiB", "2GiB")):
+        with Service(program, "--in-flight-bytes", ceiling, "--buffer-pool-bytes", pool, "--queue-wait-seconds", "60",
                      "--client-share-percent", "100", "--maximum-json-body-bytes", "16MiB",
                      "--maximum-chunked-body-bytes", "16MiB", largest="128MiB") as service:
             for turn in (1, 2, 3):
@@ -180,8 +182,24 @@ def residency(program):
                 told = ", ".join(f"{counts.count(status)} x {status}" for status in sorted(set(counts)))
                 paged = faults(service.pid) - before
                 good = max(counts.count("200"), 1) * len(body) / 1e6
-                print(f"| {ceiling} | {turn} | {told} | {peak(service.pid):.0f} MB | {paged} "
+                print(f"| {ceiling} | {pool} | {turn} | {told} | {peak(service.pid):.0f} MB | {paged} "
                       f"| {paged / good:.1f} |", flush=True)
+
+
+def heads(program):
+    """Table 4."""
+    print("\n| attention of 16 heads | bytes in | CPU | memory before | largest resident size |")
+    print("|---|---|---|---|---|")
+    for count in (729, 2880):
+        with Service(program) as service:
+            client = Client(service.path)
+            cost(client, service.pid, [])
+            before = peak(service.pid)
+            layout = {"kind": "grid", "rows": 1, "columns": count}
+            seconds, size = cost(
+                client, service.pid, [attention(count, 16)], dict(SETTINGS, layout=layout))
+            print(f"| {count} tokens | {size:,} | {seconds * 1e3:.1f} ms | {before:.0f} MB "
+                  f"| {peak(service.pid):.0f} MB |", flush=True)
 
 
 def main():
@@ -189,6 +207,7 @@ def main():
     images(program)
     growth(program)
     residency(program)
+    heads(program)
 
 
 if __name__ == "__main__":

@@ -71,13 +71,13 @@ def scenarios():
 class Service:
     """The service under callgrind."""
 
-    def __init__(self, program, folder, kernels):
+    def __init__(self, program, folder, kernels, flags=()):
         self.folder = pathlib.Path(folder)
         # Valgrind does not read the debugging information of this compiler; names are enough.
         plain = self.folder / "vflowopt"
         subprocess.run(["objcopy", "--strip-debug", program, str(plain)], check=True)
         self.process = subprocess.Popen(
-            ["valgrind", "--tool=callgrind", "--quiet", "--compress-strings=no",
+            ["valgrind", "--tool=callgrind", "--quiet", "--compress-strings=no", *flags,
              f"--callgrind-out-file={self.folder}/counts", str(plain), "serve", "--port", "0",
              "--threads", "1", "--log-level", "error", "--store", "memory:"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
