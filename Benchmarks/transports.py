@@ -259,15 +259,16 @@ def row(job, way, connections, result, theirs):
 
 def measure(job, service, client, options, other):
     """All rows of one job."""
-    control = Client(service.path)
     limit = options.seconds * (3 if job.size > 16 << 20 else 1)
-    request, _ = prepared(job, "tcp", control)
+    request, _ = prepared(job, "tcp", None)
     theirs = {}
     for connections in options.connections if other and job.peer else []:
         body = request.replace(b"POST /v1/prune ", b"POST /prune ", 1)
         result = posted(client, "18082", other.pid, service.folder, body, connections, limit)
         theirs[connections] = result.cpu / result.answers
     count = 50
+    # Only now: a connection that says nothing for long is closed.
+    control = Client(service.path)
     for way in options.ways:
         request, kept = prepared(job, way, control)
         for connections in options.connections:
