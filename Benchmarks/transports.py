@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """One table: the same jobs over every transport, with one, eight and 32 connections.
 
-    python3 Benchmarks/transports.py [path to the executable] [--seconds 0.6] [--peer PYTHON]
+    python3 Benchmarks/transports.py [path to the executable] [--seconds 0.4] [--peer PYTHON]
         [--jobs 729] [--ways uds,tcp] [--connections 1,8,32]
 
 The server has processor 0 and one worker, the client processor 1. CPU is the server's own user and
@@ -259,7 +259,7 @@ def row(job, way, connections, result, theirs):
 
 def measure(job, service, client, options, other):
     """All rows of one job."""
-    limit = options.seconds * (3 if job.size > 16 << 20 else 1)
+    limit = options.seconds * (2 if job.size > 16 << 20 else 1)
     request, _ = prepared(job, "tcp", None)
     theirs = {}
     for connections in options.connections if other and job.peer else []:
@@ -296,7 +296,7 @@ def measure(job, service, client, options, other):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", nargs="?", default=str(ROOT / ".build/release/vflowopt"))
-    parser.add_argument("--seconds", type=float, default=0.6)
+    parser.add_argument("--seconds", type=float, default=0.4)
     parser.add_argument("--peer", help="a Python with torch, fastapi, uvicorn and safetensors")
     parser.add_argument("--jobs", default="", help="only jobs whose name has this in it")
     parser.add_argument("--ways", type=lambda text: text.split(","), default=list(WAYS))

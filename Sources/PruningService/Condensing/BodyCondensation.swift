@@ -60,12 +60,20 @@ final class BodyCondensation: BodyCondenser {
     }
   }
 
+  /// A longer header would hold the loop up; the worker reads it.
+  private static let longestHeader = 64 << 10
+
   /// Decides as soon as the header is there.
   private func begin(_ body: BodyBuffer, _ state: inout State) {
     do throws(CodingError) {
       let header = try SafetensorsOutline.byteCount(
         from: body.bytes, fileByteCount: length, limits: limits)
-      guard let header, body.count >= header else { return }
+      guard let header else { return }
+      guard header <= Self.longestHeader else {
+        state.phase = .idle
+        return
+      }
+      guard body.count >= header else { return }
       let plan = CondensationPlan(
         try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits),
         smallest: smallest)

@@ -46,8 +46,9 @@ struct CondensationPlan: Sendable {
 extension CondensationPlan.Target {
   /// Attention with enough heads; nil for everything else.
   fileprivate init?(_ entry: SafetensorsOutline.Entry, mayHaveTiles: Bool) {
-    guard let isShared = entry.attentionIsShared, let dtype = entry.dtype,
-      let type = ElementType(dtype)
+    // With bytes no dimension is 0, so no product below is larger than that of all.
+    guard !entry.byteRange.isEmpty, let isShared = entry.attentionIsShared,
+      let dtype = entry.dtype, let type = ElementType(dtype)
     else { return nil }
     // With a batch axis [B,H,N,N] or [B,T,H,N,N], else [H,N,N] or [T,H,N,N].
     let dimensions = entry.shape.dimensions
@@ -60,7 +61,7 @@ extension CondensationPlan.Target {
     self.rows = rows
     self.type = type
     range = entry.byteRange
-    guard rows > 0, groups > 0, range.count >= 2 * sumBytes else { return nil }
+    guard range.count >= 2 * sumBytes else { return nil }
   }
 }
 

@@ -163,7 +163,11 @@ import VectorKernels
     try expectSame(RequestDraft(fields: Self.settings, shared: [("attention", attention)]))
   }
 
-  @Test(arguments: [[1, 8, 16, 9], [8, 16, 16], [1, 3, 16, 16], [1, 8, 0, 0], [1, 0, 16, 16]])
+  @Test(arguments: [
+    [1, 8, 16, 9], [8, 16, 16], [1, 3, 16, 16], [1, 8, 0, 0], [1, 0, 16, 16],
+    [1, 0, 1 << 31, 1 << 31],
+    [0, 1 << 62, 8, 8],
+  ])
   func `what is no square of enough heads stays as it is`(dimensions: [Int]) throws {
     try expectSame(
       RequestDraft(
@@ -192,6 +196,17 @@ import VectorKernels
     #expect(most < 3000)
     #expect(storage.byteCount < 1000)
     #expect(condensation.byteCount == 64 * 64 * 4)
+  }
+
+  @Test func `a long header is left to the worker`() throws {
+    let id = String(repeating: "a", count: 70_000)
+    let attention = [("attention", try tensor([1, 8, 16, 16], seed: 1))]
+    for (name, isCondensed) in [(id, false), ("a", true)] {
+      let items = "\"items\": [{\"id\": \"\(name)\"}]"
+      try expectSame(
+        RequestDraft(fields: Self.settings + ", " + items, shared: attention),
+        isCondensed: isCondensed)
+    }
   }
 
   @Test func `small attention is not worth it`() throws {
