@@ -114,15 +114,15 @@ extension EventLoop {
     let status = response.status
     let isBare = status.forbidsContent || stream.head?.method == .head
     let content = isBare ? .empty : response.body
-    writeLines(response)
+    write(response, to: stream.lines)
     if isObserved { complete(stream, status, content, response.fields, of: connection) }
-    http2.session.respond(to: stream, &lines, content: content)
+    http2.session.respond(to: stream, content: content)
     stream.body = nil
     stream.context = nil
     if response.closesConnection { sayFarewell(http2) }
   }
 
-  private func writeLines(_ response: Response) {
+  private func write(_ response: borrowing Response, to lines: HTTP2FieldLines) {
     lines.removeAll()
     if response.status == .ok {
       lines.append(":status", "200")

@@ -40,7 +40,6 @@ final class EventLoop: @unchecked Sendable {
   let http2: HTTP2Library?
   /// HTTP/2 connections that were answered from elsewhere and have not been written to.
   var unwritten: [EventToken] = []
-  var lines = HTTP2FieldLines()
   private let wheelStorage: InPlace<TimerWheel>
   var now = MonotonicClock.now
   private let dateStorage = InPlace(DateField())
