@@ -11,8 +11,8 @@ final class HeadReading: Sendable {
   let route: ServiceRoute?
   /// The value of `{name}` in the route's pattern.
   let name: String?
-  /// Whether the answer is a page that needs no body.
-  let isPage: Bool
+  /// The route, if its answer is a page that needs no body.
+  let page: ServiceRoute?
   /// What the access rules have to decide.
   let question: AccessQuestion
   /// The value of `X-Request-Id`.
@@ -32,11 +32,11 @@ final class HeadReading: Sendable {
     proposedID = head.fields["x-request-id"]
     trace = head.fields["traceparent"].flatMap(TraceContext.init)
     guard case .found(let match) = match else {
-      (name, isPage) = (nil, false)
+      (name, page) = (nil, nil)
       return
     }
     name = match.parameters["name"]
-    isPage = match.route.isPage(for: head.method) && !head.hasBody
+    page = match.route.isPage(for: head.method) && !head.hasBody ? match.route : nil
   }
 }
 

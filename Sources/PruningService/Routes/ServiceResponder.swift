@@ -35,6 +35,10 @@ final class ServiceResponder: Responder {
     let exchange = Exchange(
       head.method, reading.route, identity, isGranted: decision.problem == nil)
     if let problem = decision.problem { return answer(problem, exchange) }
+    // Probes come often: a page is answered here, without a request to carry its body.
+    if let page = reading.page {
+      return .answer(self.page(page, reading.name, head.fields, exchange))
+    }
     switch reading.match {
     case .found(let match): return admit(head, reading, match, exchange)
     case .methodNotAllowed(let allow, _):
@@ -102,16 +106,18 @@ final class ServiceResponder: Responder {
           try sharedMemory.answer(
             request, name: admitted.name, client: admitted.identity.client), exchange)
       }
-      return try page(admitted.route, admitted.name, request.head.fields, exchange)
     } catch { return observation.finishWhenWritten(error, exchange) }
+    return page(admitted.route, admitted.name, request.head.fields, exchange)
   }
 
   private func page(
     _ route: ServiceRoute, _ name: String?, _ fields: HeaderFields, _ exchange: Exchange
-  ) throws(ServiceProblem) -> Response {
-    observation.finishWhenWritten(
-      try pages.answer(route, name: name, to: fields), exchange,
-      hasCommonFields: PageRoutes.areComplete(route))
+  ) -> Response {
+    do throws(ServiceProblem) {
+      return observation.finishWhenWritten(
+        try pages.answer(route, name: name, to: fields), exchange,
+        hasCommonFields: PageRoutes.areComplete(route))
+    } catch { return observation.finishWhenWritten(error, exchange) }
   }
 
   private func admit(
@@ -120,8 +126,6 @@ final class ServiceResponder: Responder {
   ) -> Admission {
     let (route, name, identity) = (match.route, reading.name, exchange.identity)
     do throws(ServiceProblem) {
-      // Probes come often: a page is answered here, without a request to carry its body.
-      if reading.isPage { return .answer(try page(route, name, head.fields, exchange)) }
       guard let operation = try route.operation(head, match.parameters) else {
         return .accept(
           maximumBodyBytes: AdmissionControl.ignoredBodyBytes,

@@ -27,7 +27,7 @@ import Testing
       target: String, method: Method, length: Int?, isPage: Bool
     ) throws
   {
-    #expect(try #require(reading(method, target, length: length)).isPage == isPage)
+    #expect((try #require(reading(method, target, length: length)).page != nil) == isPage)
   }
 
   @Test func `a reading has what the head says of its request`() throws {
