@@ -108,6 +108,10 @@ let support: [Target] = [
   .executableTarget(
     name: "StoreWriter", dependencies: ["Calibration", "TokenPruning", "VectorKernels"],
     path: "Tests/StoreWriter", swiftSettings: strict),
+  // -O in debug too: an unoptimised forward pass takes minutes.
+  .target(
+    name: "ReferenceModel", dependencies: ["TokenPruning", "Tensors", "VectorKernels"],
+    path: "Examples/ReferenceModel", swiftSettings: strict + [.unsafeFlags(["-O"])]),
   .target(
     name: "TestSupport", dependencies: ["Tensors", "TensorCoding", "CZlib"],
     path: "Tests/TestSupport", swiftSettings: strict),
