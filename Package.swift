@@ -85,7 +85,7 @@ let application =
     [
       "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "Calibration", "WorkerPool",
       "Telemetry", "HTTPEngine", "Locking", "CLinux", "COpenAPI", "COpenSSL", "CTOML",
-    ]) + [
+    ], tests: ["ReferenceModel"]) + [
     .executableTarget(
       name: "vflowopt",
       dependencies: [
@@ -112,6 +112,13 @@ let support: [Target] = [
   .target(
     name: "ReferenceModel", dependencies: ["TokenPruning", "Tensors", "VectorKernels"],
     path: "Examples/ReferenceModel", swiftSettings: strict + [.unsafeFlags(["-O"])]),
+  .executableTarget(
+    name: "ReferenceEvaluator", dependencies: ["ReferenceModel", "TokenPruning"],
+    path: "Examples/ReferenceEvaluator", swiftSettings: strict),
+  .testTarget(
+    name: "ReferenceModelTests",
+    dependencies: ["ReferenceModel", "TokenPruning", "VectorKernels", "Tensors"],
+    swiftSettings: strict),
   .target(
     name: "TestSupport", dependencies: ["Tensors", "TensorCoding", "CZlib"],
     path: "Tests/TestSupport", swiftSettings: strict),

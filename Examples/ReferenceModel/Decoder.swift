@@ -30,18 +30,6 @@ struct Question: Sendable {
   }
 }
 
-/// The visual tokens that a decoder sees, from which layer on.
-struct VisualTokens: Sendable {
-  /// `[n,width]`.
-  let tokens: [Float]
-  /// The place of each in the sequence.
-  let positions: [Int]
-  /// By layer at which it takes effect: the rows that are still present, ascending.
-  let stages: [Int: [Int]]
-
-  var count: Int { positions.count }
-}
-
 /// Six causal layers over a first token, the visual tokens and a question.
 struct Decoder: Sendable {
   static let layers = 6
@@ -66,7 +54,7 @@ struct Decoder: Sendable {
   func lastTokens(_ visual: VisualTokens, _ questions: [Question]) -> [[Float]] {
     var rows = Self.first() + visual.tokens
     var positions = [0] + visual.positions.map { $0 + 1 }
-    var present = Array(0..<visual.count)
+    var present = Array(visual.positions.indices)
     var asked = questions.map { $0.tokens() }
     let start = Scene.side * Scene.side + 1
     for (number, layer) in layers.enumerated() {

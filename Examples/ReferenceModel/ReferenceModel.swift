@@ -1,5 +1,5 @@
-public import TokenPruning
 internal import Tensors
+public import TokenPruning
 internal import VectorKernels
 
 /// A small vision-language model with weights made from a seed, to test calibration end to end.
@@ -59,7 +59,8 @@ public struct ReferenceModel: Sendable {
     case 0..<4:
       let named = theme < 2 ? scene.signs : scene.objects
       let thing = named[source.index(below: named.count)]
-      return Question(kind: theme < 2 ? .glyph : .object, word: encoder.word(for: vocabulary[thing.word]))
+      return Question(
+        kind: theme < 2 ? .glyph : .object, word: encoder.word(for: vocabulary[thing.word]))
     case 4:
       let token = source.index(below: Scene.side * Scene.side)
       return Question(kind: .place, word: Place.numbers(of: token))
@@ -68,23 +69,30 @@ public struct ReferenceModel: Sendable {
     }
   }
 
-  /// The final states of each question's last token.
+  /// The final states of each question's last token, after pruning here.
   ///
   /// - Parameters:
   ///   - sample: An image and its questions.
-  ///   - strategy: How to prune; nil does not.
+  ///   - strategy: How to prune.
   /// - Returns: One row of ``hidden`` numbers per question.
   /// - Throws: ``PruningError`` when the strategy is not valid.
   public func lastTokens(
-    of sample: ReferenceSample, strategy: PruningStrategy?
+    of sample: ReferenceSample, strategy: PruningStrategy
   ) throws(PruningError) -> [[Float]] {
-    decoder.lastTokens(
-      try strategy.map { (strategy) throws(PruningError) in
-        try sample.pruned(by: strategy, pruner)
-      } ?? sample.visual, sample.questions)
+    lastTokens(of: sample, seeing: try sample.pruned(by: strategy, pruner))
   }
 
-  /// The mean cosine similarity over all questions of some samples.
+  /// The final states of each question's last token, after pruning elsewhere.
+  ///
+  /// - Parameters:
+  ///   - sample: An image and its questions.
+  ///   - visual: What is left of the image.
+  /// - Returns: One row of ``hidden`` numbers per question.
+  public func lastTokens(of sample: ReferenceSample, seeing visual: VisualTokens) -> [[Float]] {
+    decoder.lastTokens(visual, sample.questions)
+  }
+
+  /// How similar the final states are to those without pruning.
   ///
   /// - Parameters:
   ///   - strategy: How to prune.

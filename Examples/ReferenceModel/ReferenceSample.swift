@@ -7,10 +7,11 @@ public struct ReferenceSample: Sendable {
   public let name: String
   /// What pruning sees: tokens, the encoder's attention, and the entropy of the patches.
   public let input: PruningInput
-  let questions: [Question]
-  let visual: VisualTokens
-  /// The final states without pruning.
+  /// The visual tokens without pruning.
+  public let visual: VisualTokens
+  /// The final states of the last tokens without pruning, one row per question.
   public let baseline: [[Float]]
+  let questions: [Question]
 
   init(
     name: String, scene: Scene, encoder: VisionEncoder, decoder: Decoder, pruner: Pruner,
@@ -65,15 +66,5 @@ public struct ReferenceSample: Sendable {
     } catch {
       preconditionFailure("the shape is that of the values")
     }
-  }
-}
-
-extension VisualTokens {
-  /// The tokens of a selection, at their original places, present in the stages it names.
-  init(tokens: [Float], _ selection: Selection) {
-    self.tokens = tokens
-    positions = selection.positions.original.map(Int.init)
-    stages = Dictionary(
-      uniqueKeysWithValues: selection.stages.map { ($0.layer, $0.retainedRows.map(Int.init)) })
   }
 }

@@ -111,7 +111,8 @@ struct Scene: Sendable {
       // Small objects are more frequent than large ones.
       let size = 0.5 + 2.5 * source.share() * source.share()
       return Object(
-        word: word, surface: Surface(vocabulary[word], grain: 0...0.05, &source), row: source.number(in: 1...Float(side) - 1),
+        word: word, surface: Surface(vocabulary[word], grain: 0...0.05, &source),
+        row: source.number(in: 1...Float(side) - 1),
         column: source.number(in: 1...Float(side) - 1), height: size * source.number(in: 0.7...1.3),
         width: size * source.number(in: 0.7...1.3), isRound: source.index(below: 2) == 0)
     }
@@ -124,7 +125,8 @@ struct Scene: Sendable {
     let (row, column) = (source.index(below: side), source.index(below: side - length + 1))
     return source.choice(of: length, from: vocabulary.count).enumerated().map { index, word in
       Object(
-        word: word, surface: Surface(vocabulary[word], grain: 0...0.05, &source), row: Float(row) + 0.5, column: Float(column + index) + 0.5, height: 0.5,
+        word: word, surface: Surface(vocabulary[word], grain: 0...0.05, &source),
+        row: Float(row) + 0.5, column: Float(column + index) + 0.5, height: 0.5,
         width: 0.5, isRound: false)
     }
   }

@@ -48,7 +48,7 @@ struct Options: Sendable {
   var trials = 50
   var samples = 30
   var questions = 8
-  var portion = 5
+  var portion = 15
   var places = 2
   var budgets = [0.25, 0.1]
 

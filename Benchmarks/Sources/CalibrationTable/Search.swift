@@ -128,20 +128,23 @@ struct Laboratory: Sendable {
     return values.count
   }
 
-  /// Measures a few samples at a time until told to stop; answers how many rows that took.
+  /// Reports a few rows at a time until told to stop; answers how many rows that took.
+  ///
+  /// A portion has one question each of as many images as possible, which says more than all
+  /// questions of a few. Here all rows are at hand and the portions only counted.
   private func report(_ trial: Trial, to calibrator: Calibrator, _ study: Study) throws -> Int {
-    var measured = 0
-    for first in stride(from: 0, to: samples.count, by: options.portion) {
-      let portion = Array(samples[first..<min(first + options.portion, samples.count)])
-      let values = try model.similarities(of: trial.strategy, on: portion)
+    let values = try values(trial.strategy)
+    let order = (0..<options.questions).flatMap { question in
+      samples.indices.map { $0 * options.questions + question }
+    }
+    for first in stride(from: 0, to: order.count, by: options.portion) {
+      let rows = Array(order[first..<min(first + options.portion, order.count)])
       let answer = try calibrator.report(
-        study.id, trial: trial.id, rows: Array(measured..<measured + values.count),
-        .values(values))
-      measured += values.count
-      if answer.shouldStop { return measured }
+        study.id, trial: trial.id, rows: rows, .values(rows.map { values[$0] }))
+      if answer.shouldStop { return first + rows.count }
     }
     try calibrator.tell(study.id, trial: trial.id, .reported)
-    return measured
+    return order.count
   }
 }
 
