@@ -6,25 +6,25 @@ struct EvaluationRequest: Decodable {
   struct Strategy: Decodable {
     struct Stage: Decodable {
       let layer: Int
-      let retain_ratio: Double?
+      let retainRatio: Double?
     }
 
-    let global_threshold: Double?
-    let entropy_weight: Double?
+    let globalThreshold: Double?
+    let entropyWeight: Double?
     let recycling: String?
-    let recycling_cell_size: Double?
+    let recyclingCellSize: Double?
     let layers: Int?
     let stages: [Stage]
-    let token_budget: Double?
+    let tokenBudget: Double?
     let count: String?
 
     var value: PruningStrategy {
       PruningStrategy(
-        globalThreshold: global_threshold, entropyWeight: entropy_weight ?? 0,
+        globalThreshold: globalThreshold, entropyWeight: entropyWeight ?? 0,
         recycling: recycling.flatMap(Recycling.init) ?? .grid,
-        recyclingCellSize: recycling_cell_size, layers: layers,
-        stages: stages.map { PruningStage(layer: $0.layer, retainRatio: $0.retain_ratio) },
-        tokenBudget: token_budget, count: count.flatMap(CountRule.init) ?? .reference)
+        recyclingCellSize: recyclingCellSize, layers: layers,
+        stages: stages.map { PruningStage(layer: $0.layer, retainRatio: $0.retainRatio) },
+        tokenBudget: tokenBudget, count: count.flatMap(CountRule.init) ?? .reference)
     }
   }
 

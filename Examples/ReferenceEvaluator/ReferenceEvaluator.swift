@@ -12,8 +12,10 @@ struct ReferenceEvaluator {
   static func main() throws {
     let options = try Options(CommandLine.arguments.dropFirst())
     let desk = try EvaluationDesk(options)
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     while let line = readLine() {
-      let request = try JSONDecoder().decode(EvaluationRequest.self, from: Data(line.utf8))
+      let request = try decoder.decode(EvaluationRequest.self, from: Data(line.utf8))
       var answer = try JSONSerialization.data(
         withJSONObject: desk.answer(to: request), options: [.sortedKeys])
       answer.append(0x0A)

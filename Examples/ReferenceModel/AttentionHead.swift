@@ -99,6 +99,7 @@ struct AttentionCache {
   ///   - visible: How many tokens the query may see, at least 1.
   ///   - scratch: Room for the weights, as long as the capacity.
   ///   - note: Told the weights of each head, for those who want the attention itself.
+  /// - Returns: `[heads * width]`.
   func read(
     _ query: ArraySlice<Float>, visible: Int, scratch: inout [Float],
     note: (_ head: Int, _ weights: [Float]) -> Void = { _, _ in }

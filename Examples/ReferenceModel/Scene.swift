@@ -1,4 +1,6 @@
-/// What is drawn on a thing: how strong each of four gratings is. It is what questions name.
+/// What is drawn on a thing: how strong each of four gratings is.
+///
+/// It is what questions name.
 struct Pattern: Sendable {
   static let none = Pattern(strengths: [0, 0, 0, 0])
 

@@ -98,7 +98,9 @@ struct TransformerLayer: Sendable {
   }
 }
 
-/// Position by rotation (Su et al. 2021), without a sine: angles are reached by turning again.
+/// Position by rotation.
+///
+/// After Su et al. (2021), without a sine: angles are reached by turning again.
 enum Rotary {
   /// Cosine and sine of 1, 1/4, 1/16, 1/64, 1/256 and 1/1024.
   private static let steps: [(Float, Float)] = [

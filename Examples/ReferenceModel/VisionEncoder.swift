@@ -35,13 +35,14 @@ struct VisionEncoder: Sendable {
       var cache = AttentionCache(capacity: count)
       let isLast = number == layers.count - 1
       layer.run(
-        &rows, positions: Array(0..<count), cache: &cache, visible: { _, before in before + count }
-      ) { row, _, weights in
-        guard isLast else { return }
-        for index in 0..<count {
-          mean[row * count + index] += weights[index] / Float(HeadShape.heads)
-        }
-      }
+        &rows, positions: Array(0..<count), cache: &cache,
+        visible: { _, before in before + count },
+        note: { row, _, weights in
+          guard isLast else { return }
+          for index in 0..<count {
+            mean[row * count + index] += weights[index] / Float(HeadShape.heads)
+          }
+        })
     }
     return Encoding(tokens: rows, attention: mean)
   }

@@ -135,13 +135,7 @@ extension Calibrator {
   }
 
   /// What a trial's value would be if all rows were measured; nil unless it is clearly not better
-  /// than the best one.
-  ///
-  /// - Parameters:
-  ///   - values: The rows measured so far.
-  ///   - earlier: How many of them were known before.
-  ///   - trial: The trial.
-  ///   - study: Its study.
+  /// than the best one, given that `earlier` rows had been looked at before.
   func estimate(
     of values: RowValues, after earlier: Int, trial: Trial, _ study: Study
   ) throws(CalibrationError) -> Measurement? {
