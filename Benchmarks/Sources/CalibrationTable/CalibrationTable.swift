@@ -3,7 +3,7 @@ import ReferenceModel
 
 /// Compares calibration with the default strategy and with random search on the reference model.
 ///
-/// `CalibrationTable [--seeds N] [--trials N] [--samples N] [--questions N] [--portion N]
+/// `CalibrationTable [--first N] [--seeds N] [--trials N] [--samples N] [--questions N] [--portion N]
 /// [--budgets 0.25,0.1]` writes one line of JSON per search, as searches end. Benchmarks/calibration.py
 /// makes the table and the plot of it.
 @main
@@ -14,7 +14,7 @@ struct CalibrationTable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for place in 0..<places {
         group.addTask {
-          for seed in stride(from: place, to: options.seeds, by: places) {
+          for seed in stride(from: options.first + place, to: options.seeds, by: places) {
             try run(seed: UInt64(seed), options)
           }
         }
@@ -44,6 +44,7 @@ struct CalibrationTable {
 
 /// What the command line asks for.
 struct Options: Sendable {
+  var first = 0
   var seeds = 10
   var trials = 50
   var samples = 30
@@ -62,6 +63,7 @@ struct Options: Sendable {
       }
       guard let number = Int(text), number > 0 else { throw Usage() }
       switch name {
+      case "--first": first = number
       case "--seeds": seeds = number
       case "--trials": trials = number
       case "--samples": samples = number
