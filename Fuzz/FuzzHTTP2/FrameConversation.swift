@@ -32,7 +32,9 @@ final class FrameConversation: HTTP2SessionHandler {
     bodyLimit = choices & 2 != 0 ? 16 : 1 << 20
     delaysAnswers = choices & 4 != 0
     self.writesAtOnce = writesAtOnce
-    guard let library = HTTP2Library(configuration, limits: limits),
+    guard
+      let library = HTTP2Library(
+        configuration, limits: limits, keepsMemory: false),
       let session = HTTP2Session(library, info: .detached, now: 1)
     else { fatalError("there is memory") }
     self.session = session
@@ -151,9 +153,11 @@ final class FrameConversation: HTTP2SessionHandler {
   }
 
   private func answer(_ stream: HTTP2Stream, _ status: UInt16) {
-    var lines = HTTP2FieldLines()
+    guard !stream.isAnswered else { return }
+    let lines = stream.lines
+    lines.removeAll()
     lines.append(":status", decimal: Int(status))
     lines.append(["X-Y": "z"])
-    session.respond(to: stream, &lines, content: .bytes(Array("content".utf8)))
+    session.respond(to: stream, content: .bytes(Array("content".utf8)))
   }
 }

@@ -21,12 +21,12 @@ extension Responder {
 public enum Admission: Sendable {
   /// Read the body, up to a limit; `context` comes back in ``Request/context``.
   case accept(maximumBodyBytes: Int, context: (any AnyObject & Sendable)? = nil)
-  /// Answer so, without the body.
+  /// Answer so from the head alone: a refusal, or a page that needs no body.
   ///
   /// A body up to ``ServerConfiguration/Limits/discardedBodyBytes`` is read and dropped first, and
   /// the connection stays usable; if its framing is malformed, the answer is 400 instead. If it
   /// stops coming the answer is sent when ``ServerConfiguration/Timeouts/body`` is over. Before a
   /// longer body, one that waits for 100 (Continue), or, with 413, 429 or 503, one of which nothing
   /// has arrived, the answer is sent at once and the connection closed.
-  case reject(Response)
+  case answer(Response)
 }

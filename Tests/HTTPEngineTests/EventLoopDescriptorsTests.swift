@@ -259,7 +259,7 @@ private struct DescriptorResponder: Responder {
   var tellsFlags = false
 
   func admit(_ head: borrowing RequestHead) -> Admission {
-    guard head.path != "/reject" else { return .reject(Response(status: .notFound)) }
+    guard head.path != "/reject" else { return .answer(Response(status: .notFound)) }
     return .accept(maximumBodyBytes: 1 << 20)
   }
 

@@ -18,7 +18,7 @@ import Testing
 
     func admit(_ head: borrowing RequestHead) -> Admission {
       guard head.path == "/reject" else { return .accept(maximumBodyBytes: 100) }
-      return .reject(noting(Response(status: .notFound)))
+      return .answer(noting(Response(status: .notFound)))
     }
 
     func respond(to request: consuming Request, reply: consuming Reply) {

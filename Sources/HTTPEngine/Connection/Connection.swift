@@ -30,7 +30,11 @@ final class Connection {
 
   // Input.
   /// Bytes that were read but cannot be used yet.
-  var pending: [UInt8] = []
+  var pending: [UInt8] {
+    @inline(__always) _read { yield pendingStorage.value }
+    @inline(__always) _modify { yield &pendingStorage.value }
+  }
+  private let pendingStorage = InPlace<[UInt8]>([])
   /// How many of them have been used meanwhile.
   var pendingUsed = 0
   /// TLS has not agreed yet.

@@ -23,16 +23,22 @@ extension EventLoop {
       begin(
         connection.machine.admit(maximumBodyBytes: limit), of: connection,
         bodyHasBegun: bodyHasBegun)
-    case .reject(let response):
-      let readsBody = connection.machine.reject(
-        takesBody: bodyHasBegun || !response.status.refusesBody)
-      guard readsBody else {
-        _ = connection.takePassed()
-        answer(connection, response)
-        return
-      }
-      connection.rejection = response
+    case .answer(let response): answerHead(connection, response, bodyHasBegun: bodyHasBegun)
     }
+  }
+
+  /// Answers without the body, which may have to be read first.
+  private func answerHead(
+    _ connection: Connection, _ response: consuming Response, bodyHasBegun: Bool
+  ) {
+    let readsBody = connection.machine.reject(
+      takesBody: bodyHasBegun || !response.status.refusesBody)
+    guard readsBody else {
+      if connection.takesDescriptors { _ = connection.takePassed() }
+      answer(connection, response)
+      return
+    }
+    connection.rejection = response
   }
 
   private func begin(
@@ -57,7 +63,7 @@ extension EventLoop {
 
   /// Hands a complete request to the responder, or answers one that was rejected before its body.
   func dispatch(_ connection: Connection, trailers: HeaderFields) {
-    let passed = connection.passed == nil ? ([], false) : connection.takePassed()
+    let passed = connection.takesDescriptors ? connection.takePassed() : ([], false)
     if let rejection = connection.rejection {
       answer(connection, rejection)
       return
@@ -95,9 +101,14 @@ extension EventLoop {
   }
 
   /// Writes an answer; nil stands for a reply that was dropped.
-  func answer(_ connection: Connection, _ answer: consuming Response?) {
+  func answer(_ connection: Connection, _ response: consuming Response?) {
+    answer(connection, response ?? Self.dropped)
+  }
+
+  /// Writes an answer.
+  func answer(_ connection: Connection, _ response: consuming Response) {
     guard connection.isOpen else { return }
-    let response = sendable(answer, for: connection.head, of: connection)
+    makeSendable(&response, for: connection.head, of: connection)
     let bodyCount = response.body.count
     let plan = connection.machine.respond(
       status: response.status, bodyCount: bodyCount,
@@ -115,22 +126,23 @@ extension EventLoop {
 
   /// A response that must not be written (a line break in a field) becomes a 500, and one that the
   /// client has already a 304.
-  func sendable(
-    _ answer: consuming Response?, for head: RequestHead?, of connection: Connection
-  ) -> Response {
-    if let answer, answer.fields.isWellFormed, answer.status.isFinal {
-      let response = isNotModified(answer, for: head) ? answer.notModified : answer
-      response.whenWritten?(response.status)
-      return response
+  ///
+  /// In place: an answer has a dozen references, and each copy would count them all.
+  func makeSendable(
+    _ response: inout Response, for head: RequestHead?, of connection: Connection
+  ) {
+    if response.isWellFormed {
+      if isNotModified(response, for: head) { response = response.notModified }
+    } else {
+      observer.refused(.internal, connection: connection.info)
+      response = responder.refuse(.internal, head: head)
+      if !response.isWellFormed { response = Response(status: .internalServerError) }
     }
-    observer.refused(.internal, connection: connection.info)
-    let response = responder.refuse(.internal, head: head)
-    if response.fields.isWellFormed, response.status.isFinal {
-      response.whenWritten?(response.status)
-      return response
-    }
-    return Response(status: .internalServerError)
+    response.whenWritten?(response.status)
   }
+
+  /// Stands for a reply that was dropped: no answer, so that it becomes a 500.
+  static var dropped: Response { Response(status: Status(0)) }
 
   /// RFC 9110 §13.2.1: preconditions count for what would be a success without them.
   private func isNotModified(_ response: Response, for head: RequestHead?) -> Bool {

@@ -62,7 +62,8 @@ extension EventLoop {
     case .idle:
       // A new connection must begin its first request as fast as any head must come.
       // What was passed belongs to a request, whose head must come as fast.
-      let isNew = connection.exchange == 0 || connection.passed?.isEmpty == false
+      let hasPassed = connection.takesDescriptors && connection.passed?.isEmpty == false
+      let isNew = connection.exchange == 0 || hasPassed
       return idleDeadline(connection, isNew ? patience.header : patience.keepAlive)
     case .head: return connection.activitySince &+ patience.header
     case .lingering: return connection.activitySince &+ patience.linger

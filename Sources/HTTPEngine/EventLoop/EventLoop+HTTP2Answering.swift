@@ -18,7 +18,7 @@ extension EventLoop {
       return
     }
     switch responder.admit(head) {
-    case .reject(let response): answer(stream, response, of: connection, http2)
+    case .answer(let response): answer(stream, response, of: connection, http2)
     case .accept(let limit, let context):
       stream.context = context
       let length = head.contentLength
@@ -98,23 +98,31 @@ extension EventLoop {
 
   /// Hands an answer to the session; nil stands for a reply that was dropped.
   func answer(
-    _ stream: HTTP2Stream, _ answer: consuming Response?, of connection: Connection,
+    _ stream: HTTP2Stream, _ response: consuming Response?, of connection: Connection,
+    _ http2: HTTP2Connection
+  ) {
+    answer(stream, response ?? Self.dropped, of: connection, http2)
+  }
+
+  /// Hands an answer to the session.
+  func answer(
+    _ stream: HTTP2Stream, _ response: consuming Response, of connection: Connection,
     _ http2: HTTP2Connection
   ) {
     guard connection.isOpen, !stream.isAnswered else { return }
-    let response = sendable(answer, for: stream.head, of: connection)
+    makeSendable(&response, for: stream.head, of: connection)
     let status = response.status
     let isBare = status.forbidsContent || stream.head?.method == .head
     let content = isBare ? .empty : response.body
-    writeLines(response)
+    write(response, to: stream.lines)
     if isObserved { complete(stream, status, content, response.fields, of: connection) }
-    http2.session.respond(to: stream, &lines, content: content)
+    http2.session.respond(to: stream, content: content)
     stream.body = nil
     stream.context = nil
     if response.closesConnection { sayFarewell(http2) }
   }
 
-  private func writeLines(_ response: Response) {
+  private func write(_ response: borrowing Response, to lines: HTTP2FieldLines) {
     lines.removeAll()
     if response.status == .ok {
       lines.append(":status", "200")

@@ -29,17 +29,20 @@ final class EventLoop: @unchecked Sendable {
   let tlsScratch: TLSScratch?
   var handshakes: HandshakePlaces
   /// Connections that have something to do without an event of the kernel's.
-  var revisits: [EventToken] = []
+  var revisits: [EventToken] {
+    @inline(__always) _read { yield revisitStorage.value }
+    @inline(__always) _modify { yield &revisitStorage.value }
+  }
+  private let revisitStorage = InPlace<[EventToken]>([])
   /// Requests that the connection whose turn it is may still begin.
   var requestsLeft = 0
   /// What HTTP/2 sessions share; nil without memory.
   let http2: HTTP2Library?
   /// HTTP/2 connections that were answered from elsewhere and have not been written to.
   var unwritten: [EventToken] = []
-  var lines = HTTP2FieldLines()
   private let wheelStorage: InPlace<TimerWheel>
   var now = MonotonicClock.now
-  var date: DateField
+  private let dateStorage = InPlace(DateField())
   var isRunning = true
 
   var reserve: Int32
@@ -83,7 +86,6 @@ final class EventLoop: @unchecked Sendable {
     handshakes = HandshakePlaces(
       (configuration.maximumHandshakes + configuration.loops - 1) / configuration.loops)
     wheelStorage = InPlace(TimerWheel(now: MonotonicClock.now))
-    date = DateField()
     reserve = calls.openReserve()
   }
 
@@ -106,6 +108,12 @@ final class EventLoop: @unchecked Sendable {
   var wheel: TimerWheel {
     @inline(__always) _read { yield wheelStorage.value }
     @inline(__always) _modify { yield &wheelStorage.value }
+  }
+
+  /// The Date line of all answers.
+  var date: DateField {
+    @inline(__always) _read { yield dateStorage.value }
+    @inline(__always) _modify { yield &dateStorage.value }
   }
 
   /// Serves until told to stop.

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Collects the decoded lines of a HEADERS frame and makes a head or trailers of them.
 ///
 /// nghttp2 has checked names, values, the order and number of pseudo-fields and the fields that
@@ -22,19 +20,28 @@ struct FieldSection {
   /// The size of the other lines by the measure of RFC 9113 §6.5.2.
   private var fieldBytes = 0
   private var fieldCount = 0
+  /// The lines so far, as far as they are worth remembering.
+  private var sequence = FieldSequence()
   private var remembered: RememberedSection?
+  /// How many of the remembered lines have come again; nil when another has come.
+  private var repeated: Int?
 
   init(limits: ServerConfiguration.Limits) { self.limits = limits }
 
   /// Forgets the last section.
   mutating func begin() {
-    pseudo.removeAll(keepingCapacity: true)
-    wire.removeAll(keepingCapacity: true)
-    lines.removeAll(keepingCapacity: true)
-    for index in ranges.indices { ranges[index] = nil }
-    targetBytes = 0
-    fieldBytes = 0
-    fieldCount = 0
+    // What comes again leaves nothing behind.
+    if sequence.count > 0 {
+      pseudo.removeAll(keepingCapacity: true)
+      wire.removeAll(keepingCapacity: true)
+      lines.removeAll(keepingCapacity: true)
+      sequence.removeAll()
+      for index in ranges.indices { ranges[index] = nil }
+      targetBytes = 0
+      fieldBytes = 0
+      fieldCount = 0
+    }
+    repeated = remembered == nil ? nil : 0
   }
 
   /// What the client is told about the size of a section (RFC 9113 §6.5.2).
@@ -53,6 +60,25 @@ struct FieldSection {
 
   /// Takes a line; those beyond the limits are only counted.
   mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) {
+    if let index = repeated {
+      if remembered?.lines.isLine(index, name, value) == true {
+        repeated = index + 1
+        return
+      }
+      takeRepeated()
+    }
+    add(name, value)
+  }
+
+  /// What was only compared is taken after all.
+  private mutating func takeRepeated() {
+    guard let remembered, let count = repeated else { return }
+    repeated = nil
+    for index in 0..<count { remembered.lines.withLine(index) { add($0, $1) } }
+  }
+
+  private mutating func add(_ name: Span<UInt8>, _ value: Span<UInt8>) {
+    if sequence.byteCount <= RememberedSection.longest { sequence.append(name, value) }
     if !name.isEmpty, name[0] == UInt8(ascii: ":") {
       appendPseudo(name, value)
       return
@@ -99,20 +125,6 @@ struct FieldSection {
 }
 
 extension FieldSection {
-  /// What a section is made of, so that an equal one need not be judged again.
-  ///
-  /// A client that repeats a request sends the same lines; see ``RememberedHead``.
-  private struct RememberedSection {
-    let pseudo: [UInt8]
-    let ranges: [Range<Int>?]
-    let wire: [UInt8]
-    let hasBody: Bool
-    let head: RequestHead
-  }
-
-  /// Longer sections are not remembered.
-  private static var rememberedBytes: Int { 1024 }
-
   /// Makes a request head of the section.
   ///
   /// - Parameters:
@@ -121,33 +133,19 @@ extension FieldSection {
   /// - Returns: The head.
   /// - Throws: What the request is refused for.
   mutating func head(hasBody: Bool, info: ConnectionInfo) throws(Refusal) -> RequestHead {
+    if let remembered, let count = repeated {
+      if count == remembered.lines.count, remembered.hasBody == hasBody { return remembered.head }
+      takeRepeated()
+    }
     guard targetBytes <= limits.requestLineBytes else {
       throw .targetTooLong(limitBytes: limits.requestLineBytes)
     }
     guard !isTooLarge else { throw .fieldsTooLarge(limitBytes: limits.fieldBytes) }
-    if let remembered, remembered.hasBody == hasBody, remembered.ranges == ranges,
-      Self.equal(remembered.wire, wire), Self.equal(remembered.pseudo, pseudo)
-    {
-      return remembered.head
-    }
     let head = try read(hasBody: hasBody, info: info)
-    if wire.count + pseudo.count <= Self.rememberedBytes {
-      remembered = RememberedSection(
-        pseudo: pseudo, ranges: ranges, wire: wire, hasBody: hasBody, head: head)
+    if sequence.byteCount <= RememberedSection.longest {
+      remembered = RememberedSection(sequence, hasBody: hasBody, head: head)
     }
     return head
-  }
-
-  private static func equal(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    guard left.count == right.count else { return false }
-    guard !left.isEmpty else { return true }
-    // Both arrays have that many bytes.
-    return unsafe left.withUnsafeBytes { left in
-      unsafe right.withUnsafeBytes { right in
-        guard let left = left.baseAddress, let other = right.baseAddress else { return false }
-        return unsafe memcmp(left, other, right.count) == 0
-      }
-    }
   }
 
   private func read(hasBody: Bool, info: ConnectionInfo) throws(Refusal) -> RequestHead {
@@ -244,6 +242,7 @@ extension FieldSection {
 
   /// Makes trailers of the section.
   mutating func trailers() throws(Refusal) -> HeaderFields {
+    takeRepeated()
     guard !isTooLarge, fieldBytes <= limits.trailerBytes else { throw .malformedMessage(.trailer) }
     guard !lines.isEmpty else { return HeaderFields() }
     let fields = HeaderFields(wire: wire, lines: lines)

@@ -29,6 +29,7 @@ struct FrameWatch {
     static var goAway: UInt8 { 7 }
     static var windowUpdate: UInt8 { 8 }
     static var continuation: UInt8 { 9 }
+    static var priorityUpdate: UInt8 { 16 }
   }
 
   enum Flag {

@@ -11,9 +11,20 @@ final class HTTP2Library {
   let callbacks: OpaquePointer
   let option: OpaquePointer
   let settings: [nghttp2_settings_entry]
+  let memory: SessionMemory
+  private let spareStorage = InPlace(SpareStreams())
+
+  /// Streams that are over.
+  var spareStreams: SpareStreams {
+    @inline(__always) _read { yield spareStorage.value }
+    @inline(__always) _modify { yield &spareStorage.value }
+  }
 
   /// Nil when there is no memory.
-  init?(_ configuration: HTTP2Configuration, limits: ServerConfiguration.Limits) {
+  init?(
+    _ configuration: HTTP2Configuration, limits: ServerConfiguration.Limits,
+    keepsMemory: Bool = true
+  ) {
     var callbacks: OpaquePointer?
     var option: OpaquePointer?
     guard unsafe nghttp2_session_callbacks_new(&callbacks) == 0, let callbacks = unsafe callbacks
@@ -24,6 +35,7 @@ final class HTTP2Library {
     }
     self.configuration = configuration
     self.limits = limits
+    memory = SessionMemory(keepsBlocks: keepsMemory)
     unsafe self.callbacks = callbacks
     unsafe self.option = option
     settings = Self.settings(configuration, limits)
@@ -45,9 +57,9 @@ final class HTTP2Library {
     // Counted here per call, not per frame: a frame header may come in nine pieces.
     unsafe nghttp2_option_set_max_continuations(option, 16 * HTTP2Session.maximumContinuations)
     unsafe nghttp2_option_set_max_settings(option, 32)
-    // RFC 9218 §7.1: PRIORITY_UPDATE.
-    unsafe nghttp2_option_set_builtin_recv_extension_type(
-      option, UInt8(NGHTTP2_PRIORITY_UPDATE.rawValue))
+    // RFC 9218 §7.1. Not nghttp2's own reading of it: before 1.61 that keeps a stream that was idle on a
+    // list for ever, and writes to it there when it is long freed.
+    unsafe nghttp2_option_set_user_recv_extension_type(option, FrameWatch.FrameType.priorityUpdate)
   }
 
   private static func settings(

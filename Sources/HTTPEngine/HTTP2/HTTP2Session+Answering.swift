@@ -17,36 +17,39 @@ extension HTTP2Session {
 
   /// RFC 9113 §8.1: an interim answer is a HEADERS frame without END_STREAM.
   private func submitContinue(_ id: Int32) {
-    var lines = HTTP2FieldLines()
+    // The stream's own lines are those of its answer. Here nghttp2 makes a copy.
+    let lines = HTTP2FieldLines(isCopied: true)
     lines.append(":status", "100")
-    unsafe lines.withFields { fields, count in
-      _ = unsafe nghttp2_submit_headers(
-        raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, nil, fields, count, nil)
-    }
+    _ = unsafe nghttp2_submit_headers(
+      raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, nil, lines.fields, lines.count, nil)
   }
 
-  /// Answers a stream; what is left of its body is not wanted any more.
+  /// Answers a stream with its lines; what is left of its body is not wanted any more.
   ///
   /// - Parameters:
-  ///   - stream: The stream.
-  ///   - lines: The fields, `:status` first.
+  ///   - stream: The stream, whose lines are the fields, `:status` first.
   ///   - content: What follows them.
-  func respond(to stream: HTTP2Stream, _ lines: inout HTTP2FieldLines, content: ResponseBody) {
+  func respond(to stream: HTTP2Stream, content: ResponseBody) {
     guard !stream.isAnswered else { return }
     stream.isAnswered = true
     if !stream.requestEnded { stream.disposition = .dropped }
     stream.beginPart(now: now)
     stream.sentBefore = contentWritten
     stream.content = content
-    let hasContent = content.count != 0
-    let result = unsafe lines.withFields { fields, count in
-      guard hasContent else {
-        return unsafe nghttp2_submit_response(raw, stream.id, fields, count, nil)
-      }
-      var provider = unsafe HTTP2Callbacks.provider
-      return unsafe nghttp2_submit_response(raw, stream.id, fields, count, &provider)
-    }
+    let result = submit(stream.lines, of: stream, hasContent: content.count != 0)
     if result != 0 { reset(stream, .internalError) }
+  }
+
+  /// Safety: nghttp2 reads the lines until the HEADERS frame is written or its stream is over; they
+  /// belong to the stream, and their memory to whatever stream it serves next.
+  private func submit(
+    _ lines: HTTP2FieldLines, of stream: HTTP2Stream, hasContent: Bool
+  ) -> Int32 {
+    guard hasContent else {
+      return unsafe nghttp2_submit_response(raw, stream.id, lines.fields, lines.count, nil)
+    }
+    var provider = unsafe HTTP2Callbacks.provider
+    return unsafe nghttp2_submit_response(raw, stream.id, lines.fields, lines.count, &provider)
   }
 
   /// Ends a stream without an answer, or in the middle of one.
@@ -89,120 +92,6 @@ enum HTTP2Reset {
     case .cancel: UInt32(NGHTTP2_CANCEL.rawValue)
     case .refused: UInt32(NGHTTP2_REFUSED_STREAM.rawValue)
     case .internalError: UInt32(NGHTTP2_INTERNAL_ERROR.rawValue)
-    }
-  }
-}
-
-/// The field lines of an answer as nghttp2 takes them.
-///
-/// Names and values are gathered in one piece of memory; nghttp2 copies them once more, and puts the
-/// names in lower case, when the answer is submitted.
-struct HTTP2FieldLines {
-  private struct Line {
-    var name: Range<Int>
-    var value: Range<Int>
-    /// The value is another in every answer.
-    var isUnique = false
-  }
-
-  private var bytes: [UInt8] = []
-  private var lines: [Line] = []
-
-  init() {
-    bytes.reserveCapacity(256)
-    lines.reserveCapacity(8)
-  }
-
-  /// Forgets all lines, keeping the memory.
-  mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
-    lines.removeAll(keepingCapacity: true)
-  }
-
-  mutating func append(_ name: StaticString, _ value: StaticString) {
-    appendName(name)
-    // A static string lives for ever.
-    unsafe bytes.append(
-      contentsOf: UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
-    endValue()
-  }
-
-  mutating func append(_ name: StaticString, _ value: Span<UInt8>) {
-    appendName(name)
-    unsafe value.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-    endValue()
-  }
-
-  mutating func append(_ name: StaticString, decimal number: Int) {
-    appendName(name)
-    var power = 1
-    while number / power >= 10 { power *= 10 }
-    while power > 0 {
-      bytes.append(UInt8(truncatingIfNeeded: 0x30 + number / power % 10))
-      power /= 10
-    }
-    endValue()
-  }
-
-  /// Adds all lines of a block.
-  mutating func append(_ fields: HeaderFields) {
-    let offset = bytes.count
-    bytes.append(contentsOf: fields.wire)
-    for line in fields.lines {
-      let (name, value) = (line.name, line.value)
-      lines.append(
-        Line(
-          name: name.lowerBound + offset..<name.upperBound + offset,
-          value: value.lowerBound + offset..<value.upperBound + offset,
-          isUnique: line.field == .other && Self.isUnique(fields.wire.span.extracting(name))))
-    }
-  }
-
-  /// Fields of which no two answers have the same value.
-  ///
-  /// In HPACK's table they would push out what all answers have in common, and nghttp2 compares a value
-  /// with all that the table has for its name.
-  private static func isUnique(_ name: Span<UInt8>) -> Bool {
-    switch name.count {
-    case 11: Characters.equals(name, "traceparent")
-    case 12: Characters.equals(name, "x-request-id")
-    case 13: Characters.equals(name, "server-timing")
-    default: false
-    }
-  }
-
-  private mutating func appendName(_ name: StaticString) {
-    let start = bytes.count
-    unsafe bytes.append(
-      contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    lines.append(Line(name: start..<bytes.count, value: bytes.count..<bytes.count))
-  }
-
-  private mutating func endValue() {
-    let last = lines.count - 1
-    lines[last].value = lines[last].value.lowerBound..<bytes.count
-  }
-
-  /// Calls `use` with the lines; the pointers are valid during the call.
-  mutating func withFields<Result>(
-    _ use: (UnsafePointer<nghttp2_nv>?, Int) -> Result
-  ) -> Result {
-    let lines = lines
-    return unsafe bytes.withUnsafeMutableBufferPointer { bytes in
-      unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: lines.count) { fields in
-        let base = bytes.baseAddress
-        for (index, line) in lines.enumerated() {
-          let flag = line.isUnique ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE
-          // Every range lies in `bytes`; an empty array has no lines.
-          unsafe fields.initializeElement(
-            at: index,
-            to: nghttp2_nv(
-              name: base.map { unsafe $0 + line.name.lowerBound },
-              value: base.map { unsafe $0 + line.value.lowerBound }, namelen: line.name.count,
-              valuelen: line.value.count, flags: UInt8(flag.rawValue)))
-        }
-        return unsafe use(UnsafePointer(fields.baseAddress), lines.count)
-      }
     }
   }
 }

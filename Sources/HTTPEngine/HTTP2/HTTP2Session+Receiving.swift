@@ -48,6 +48,9 @@ extension HTTP2Session {
     }
     // Longer frames than announced are nghttp2's affair.
     guard frame.length <= library.configuration.frameBytes else { return }
+    // Once the client has said farewell and no stream is left, nghttp2 ignores what it is shown next:
+    // it must not depend on reads where "next" begins.
+    if sawFarewell { before() }
     switch frame.type {
     case FrameWatch.FrameType.headers:
       continuations = 0
@@ -60,7 +63,14 @@ extension HTTP2Session {
     case FrameWatch.FrameType.priority where frame.stream == 0:
       before()
       fail(.protocolError)
-    default: return
+    case FrameWatch.FrameType.priorityUpdate where frame.stream != 0:
+      before()
+      fail(.protocolError)
+    case FrameWatch.FrameType.priorityUpdate where frame.length < 4:
+      before()
+      fail(.frameSize)
+    case FrameWatch.FrameType.goAway: sawFarewell = true
+    default: break
     }
     // Compressed bytes beyond what the decoded section may have only cost time.
     let isTooLong = sectionBytes > 4 * FieldSection.announcedBytes(library.limits)
@@ -170,6 +180,7 @@ extension HTTP2Session {
       }
       return
     }
+    applyHeldPriority(to: stream)
     stream.requestEnded = endsStream
     stream.receivedAt = now
     stream.beginPart(now: now)
@@ -250,6 +261,33 @@ extension HTTP2Session {
     handler?.malformed(id)
   }
 
+  /// A PRIORITY_UPDATE frame is complete (RFC 9218 §7.1).
+  func updatePriority() {
+    guard let update = priorities.complete(), failure == nil else { return }
+    // There is no push, whose streams would have even numbers; zero is the connection.
+    guard update.stream % 2 == 1 else {
+      fail(.protocolError)
+      return
+    }
+    if stream(update.stream) != nil {
+      setPriority(update.priority, of: update.stream)
+    } else if unsafe update.stream > nghttp2_session_get_last_proc_stream_id(raw) {
+      priorities.hold(update)
+    }
+  }
+
+  /// What was said about a stream before it began counts more than its own field (RFC 9218 §7).
+  private func applyHeldPriority(to stream: HTTP2Stream) {
+    guard !priorities.isEmpty, let priority = priorities.take(stream.id) else { return }
+    setPriority(priority, of: stream.id)
+  }
+
+  private func setPriority(_ priority: StreamPriority, of id: Int32) {
+    var value = nghttp2_extpri(
+      urgency: UInt32(clamping: priority.urgency), inc: priority.isIncremental ? 1 : 0)
+    _ = unsafe nghttp2_session_change_extpri_stream_priority(raw, id, &value, 0)
+  }
+
   /// The client has reset a stream that it had begun.
   func resetReceived() {
     guard failure == nil else { return }
@@ -257,12 +295,12 @@ extension HTTP2Session {
   }
 
   func closeStream(_ id: Int32) {
-    guard let stream = stream(id) else { return }
+    guard let stream = streams.remove(id) else { return }
     // What the server has reset may still have frames under way; what the client ended may not.
     if stream.isReset { abandoned.insert(id) } else { finished.insert(id) }
-    remove(stream)
     if sectionStream === stream { sectionStream = nil }
     stream.endContent()
     handler?.closed(stream)
+    library.spareStreams.put(stream)
   }
 }

@@ -1,6 +1,9 @@
 internal import CNghttp2
 
 extension HTTP2Session {
+  /// Content up to this size is copied with its frame.
+  private static var copiedContent: Int { 1 << 10 }
+
   /// Writes frames until there are none or `output` holds `limit` bytes.
   func write(
     to output: OutputBuffer, limit: Int, now: UInt64, handler: any HTTP2SessionHandler
@@ -47,6 +50,26 @@ extension HTTP2Session {
     return (count, false)
   }
 
+  /// Copies a short piece to nghttp2, which is less than a call for each frame; false for a longer one.
+  func copyContent(
+    of stream: HTTP2Stream, _ count: Int, to memory: UnsafeMutableRawBufferPointer
+  ) -> Bool {
+    guard count <= Self.copiedContent, case .bytes(let bytes) = stream.content else { return false }
+    // nextContent has found that many bytes behind the offset, and no more than there is memory for.
+    unsafe bytes.withUnsafeBytes { content in
+      let piece = unsafe content[stream.contentOffset..<stream.contentOffset + count]
+      unsafe memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: piece))
+    }
+    advance(stream, by: count)
+    return true
+  }
+
+  private func advance(_ stream: HTTP2Stream, by count: Int) {
+    stream.contentOffset += count
+    if count > 0 { note(count, of: stream) }
+    budget.sent(count)
+  }
+
   /// Writes a DATA frame whose header nghttp2 has made; false when the output is full.
   func writeContent(
     of stream: HTTP2Stream, header: UnsafeRawBufferPointer, count: Int
@@ -60,9 +83,7 @@ extension HTTP2Session {
     case .buffer(let buffer): output.append(buffer.bytes.extracting(offset..<offset + count))
     case .stream: output.append(stream.piece.span.extracting(offset..<offset + count))
     }
-    stream.contentOffset = offset + count
-    if count > 0 { note(count, of: stream) }
-    budget.sent(count)
+    advance(stream, by: count)
     return true
   }
 

@@ -26,9 +26,8 @@ final class HTTP2Session {
   var continuations = 0
   /// When a section began that is not complete.
   var sectionSince: UInt64?
-  private(set) var streams: [Int32: HTTP2Stream] = [:]
-  private var latest: HTTP2Stream?
-  var finished = RecentStreams()
+  private let streamStorage = InPlace(StreamTable())
+  private let finishedStorage = InPlace(RecentStreams())
   /// Those that the server has reset: frames may still come on them.
   var abandoned = RecentStreams()
   var highestStream: Int32 = 0
@@ -46,6 +45,10 @@ final class HTTP2Session {
   private(set) var failure: HTTP2Failure?
   /// What the client named in a GOAWAY frame has been received.
   var peerIsLeaving = false
+  /// A GOAWAY frame has been seen: what follows is judged frame by frame.
+  var sawFarewell = false
+  /// What the client says about the urgency of its streams.
+  var priorities = PriorityUpdates()
 
   /// Nil when there is no memory.
   init?(_ library: HTTP2Library, info: ConnectionInfo, now: UInt64) {
@@ -58,9 +61,11 @@ final class HTTP2Session {
     sectionStorage = InPlace(FieldSection(limits: library.limits))
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
     var session: OpaquePointer?
+    var memory = unsafe library.memory.functions
     guard
-      unsafe nghttp2_session_server_new2(&session, library.callbacks, context, library.option)
-        == 0, let session = unsafe session
+      unsafe nghttp2_session_server_new3(
+        &session, library.callbacks, context, library.option, &memory) == 0,
+      let session = unsafe session
     else { return nil }
     unsafe self.session = session
     let settings = library.settings
@@ -95,29 +100,30 @@ final class HTTP2Session {
     @inline(__always) _modify { yield &sectionStorage.value }
   }
 
+  /// The streams that are open.
+  var streams: StreamTable {
+    @inline(__always) _read { yield streamStorage.value }
+    @inline(__always) _modify { yield &streamStorage.value }
+  }
+
+  /// Those that have ended as they should.
+  var finished: RecentStreams {
+    @inline(__always) _read { yield finishedStorage.value }
+    @inline(__always) _modify { yield &finishedStorage.value }
+  }
+
   /// nghttp2's part of the session.
   var raw: OpaquePointer? { unsafe session }
 
   // MARK: Streams
 
   /// The stream of that number, while it is open.
-  func stream(_ id: Int32) -> HTTP2Stream? {
-    if let latest, latest.id == id { return latest }
-    let stream = streams[id]
-    if let stream { latest = stream }
-    return stream
-  }
+  func stream(_ id: Int32) -> HTTP2Stream? { streams[id] }
 
   func open(_ id: Int32) -> HTTP2Stream {
-    let stream = HTTP2Stream(id: id, now: now)
-    streams[id] = stream
-    latest = stream
+    let stream = library.spareStreams.take(id: id, now: now)
+    streams.insert(stream)
     return stream
-  }
-
-  func remove(_ stream: HTTP2Stream) {
-    streams[stream.id] = nil
-    if latest === stream { latest = nil }
   }
 
   /// Whether a request is in hand.
@@ -158,6 +164,8 @@ enum HTTP2Failure: Equatable {
   case protocolError
   /// A frame came on a stream that its client had ended.
   case streamClosed
+  /// A frame is too short for what it must say.
+  case frameSize
   /// The client makes more trouble than use.
   case flood
   /// The client does not finish what it has begun.
@@ -170,6 +178,7 @@ enum HTTP2Failure: Equatable {
     switch self {
     case .protocolError: UInt32(NGHTTP2_PROTOCOL_ERROR.rawValue)
     case .streamClosed: UInt32(NGHTTP2_STREAM_CLOSED.rawValue)
+    case .frameSize: UInt32(NGHTTP2_FRAME_SIZE_ERROR.rawValue)
     case .flood, .slow: UInt32(NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
     case .library(let error): Self.code(of: error)
     }

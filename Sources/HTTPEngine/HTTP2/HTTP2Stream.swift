@@ -1,6 +1,7 @@
 /// One request of an HTTP/2 connection, from its first frame to the end of its answer.
 ///
 /// Owned by one loop, as a connection is. The session keeps the upper half, the loop the lower.
+/// When one is over its memory serves another, see ``SpareStreams``.
 final class HTTP2Stream {
   /// What happens to the bytes of the body.
   enum Disposition {
@@ -11,7 +12,7 @@ final class HTTP2Stream {
     case dropped
   }
 
-  let id: Int32
+  private(set) var id: Int32
   var head: RequestHead?
   var disposition = Disposition.undecided
   var body: BodyBuffer?
@@ -26,6 +27,8 @@ final class HTTP2Stream {
   /// The reset that follows the answer has been asked for.
   var isReset = false
 
+  /// The fields of the answer, which nghttp2 reads when it writes the HEADERS frame.
+  let lines = HTTP2FieldLines()
   var content = ResponseBody.empty
   var contentOffset = 0
   /// What a producer has made and the client has not taken.
@@ -56,6 +59,30 @@ final class HTTP2Stream {
     lastProgress = now
   }
 
+  /// Forgets everything, for another request.
+  func begin(id: Int32, now: UInt64) {
+    self.id = id
+    head = nil
+    disposition = .undecided
+    body = nil
+    (bodyCount, bodyLimit) = (0, 0)
+    (requestEnded, isAnswered, answerEnded, isReset) = (false, false, false, false)
+    endContent()
+    frameBytes = 0
+    context = nil
+    account = nil
+    // Whoever still holds it asks about the request that is over.
+    if isKnownUniquelyReferenced(&cancellation) {
+      cancellation.renew()
+    } else {
+      cancellation = Cancellation()
+    }
+    isDispatched = false
+    receivedAt = now
+    beginPart(now: now)
+    (sentBefore, excusedUntil) = (0, 0)
+  }
+
   /// Counts bytes that came or went, for deadlines.
   func progressed(_ bytes: Int, now: UInt64) {
     lastProgress = now
@@ -72,7 +99,29 @@ final class HTTP2Stream {
   /// Lets go of everything that was kept for the answer.
   func endContent() {
     content = .empty
-    piece = []
+    if !piece.isEmpty { piece = [] }
     contentOffset = 0
+  }
+}
+
+/// Streams that are over, for those that begin: each has memory of its own that is worth keeping.
+struct SpareStreams {
+  /// How many a loop keeps: two connections' worth.
+  private static var kept: Int { 256 }
+
+  private var streams: [HTTP2Stream] = []
+
+  mutating func take(id: Int32, now: UInt64) -> HTTP2Stream {
+    guard let stream = streams.popLast() else { return HTTP2Stream(id: id, now: now) }
+    stream.begin(id: id, now: now)
+    return stream
+  }
+
+  /// Takes a stream that nobody else knows of; others are left to those who do.
+  mutating func put(_ stream: consuming HTTP2Stream) {
+    guard streams.count < Self.kept, isKnownUniquelyReferenced(&stream) else { return }
+    // The largest part of what it still has.
+    stream.head = nil
+    streams.append(stream)
   }
 }

@@ -45,5 +45,11 @@ public final class Cancellation: Sendable {
   /// Gives the work up.
   public func cancel() { isSet.store(true, ordering: .relaxed) }
 
+  /// Takes everything back, for a request that nobody has been told of.
+  func renew() {
+    isSet.store(false, ordering: .relaxed)
+    finishedSendingAt.store(0, ordering: .relaxed)
+  }
+
   func peerFinishedSending(at now: UInt64) { finishedSendingAt.store(now, ordering: .relaxed) }
 }

@@ -8,6 +8,7 @@ public struct RequestHead: Sendable {
     let framing: BodyFraming
     let expectsContinue: Bool
     let connection: ConnectionInfo
+    let reading = ReadingSlot()
 
     init(
       _ method: Method, _ target: TargetParts, _ fields: HeaderFields, _ version: HTTPVersion,
@@ -80,6 +81,15 @@ public struct RequestHead: Sendable {
   public var expectsContinue: Bool { storage.expectsContinue }
   /// Where the request came from.
   public var connection: ConnectionInfo { storage.connection }
+
+  /// What the application has made of the head; nil until it keeps something.
+  ///
+  /// A client mostly repeats itself: an HTTP/1 head that equals the one before it on the same
+  /// connection is the same object, so that what depends on the head alone is worked out once.
+  public var reading: (any AnyObject & Sendable)? { storage.reading.value }
+
+  /// Keeps what the application has made of the head, with it; the first one stays.
+  public func keep(_ reading: any AnyObject & Sendable) { storage.reading.fill(reading) }
 
   /// Whether a body follows.
   public var hasBody: Bool { isChunked || (contentLength ?? 0) > 0 }

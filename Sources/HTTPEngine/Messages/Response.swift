@@ -30,6 +30,9 @@ public struct Response: Sendable {
     self.body = body
     self.closesConnection = closesConnection
   }
+
+  /// Whether it may be written as it is.
+  var isWellFormed: Bool { fields.isWellFormed && status.isFinal }
 }
 
 /// The content of an answer.

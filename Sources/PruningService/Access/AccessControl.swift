@@ -43,16 +43,14 @@ final class AccessControl: Sendable {
   /// Decides about a request.
   ///
   /// - Parameters:
-  ///   - head: The request head.
-  ///   - route: The route that it names; nil if it names none, which only clients may learn.
+  ///   - head: The request head, for its credentials.
+  ///   - question: What it wants.
   /// - Returns: Who sent it, and the problem with that.
-  func decide(_ head: borrowing RequestHead, _ route: ServiceRoute?) -> Decision {
-    let nobody = ClientIdentity(head.connection)
-    let surface = ServiceSurface(head.connection)
-    let scope = route?.requiredScope(of: head.method, on: surface)
-    if route != nil && scope == nil { return Decision(client: nobody) }
+  func decide(_ head: borrowing RequestHead, _ question: AccessQuestion) -> Decision {
+    let (nobody, scope) = (question.nobody, question.scope)
+    if question.namesRoute && scope == nil { return Decision(client: nobody) }
     guard let policy = policy.withLock({ $0 }) else {
-      let isOpen = scope != .admin || surface == .admin
+      let isOpen = scope != .admin || question.surface == .admin
       return isOpen
         ? Decision(client: nobody) : refuse(.unguarded, nobody, .adminNeedsGuard)
     }

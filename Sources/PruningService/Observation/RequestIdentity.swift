@@ -9,6 +9,13 @@ struct RequestIdentity: Sendable {
   /// Who sent the request.
   let client: ClientIdentity
 
+  /// Takes what a head says of its request, and who has sent it.
+  init(_ reading: HeadReading, client: ClientIdentity) {
+    self.client = client
+    id = RequestID(proposal: reading.proposedID)
+    trace = reading.trace
+  }
+
   /// Reads `X-Request-Id` and `traceparent`; nil is a head that could not be read.
   init(_ fields: HeaderFields?, client: ClientIdentity = .address("")) {
     self.client = client

@@ -8,8 +8,8 @@ final class RequestObservation: Sendable {
   private let tracer: Tracer?
   /// What every answer says, put together and checked once.
   private let commonFields: HeaderFields = ["X-Content-Type-Options": "nosniff"]
-  /// The same for answers that say nothing about caches.
-  private let uncachedFields: HeaderFields = [
+  /// The same for answers that say nothing about caches; pages that are kept have it already.
+  static let uncachedFields: HeaderFields = [
     "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
   ]
 
@@ -21,7 +21,16 @@ final class RequestObservation: Sendable {
 
   /// Completes an answer made on a loop; counts and logs it when the engine writes it, because that
   /// may write 304 instead, or a refusal of the body that follows.
-  func finishWhenWritten(_ response: consuming Response, _ exchange: Exchange) -> Response {
+  ///
+  /// - Parameters:
+  ///   - response: The answer.
+  ///   - exchange: The request.
+  ///   - hasCommonFields: Whether it has the fields that all answers have.
+  /// - Returns: The answer, ready to be written.
+  func finishWhenWritten(
+    _ response: consuming Response, _ exchange: Exchange, hasCommonFields: Bool = false
+  ) -> Response {
+    if !hasCommonFields { appendCommonFields(&response) }
     complete(&response, exchange, fault: nil, whenWritten: true)
     return response
   }
@@ -33,6 +42,7 @@ final class RequestObservation: Sendable {
 
   /// Completes an answer.
   func finish(_ response: consuming Response, _ exchange: Exchange) -> Response {
+    appendCommonFields(&response)
     complete(&response, exchange, fault: nil)
     return response
   }
@@ -49,6 +59,7 @@ final class RequestObservation: Sendable {
     let fault = Fault(type: problem.type, id: errorID, detail: problem.detail)
     if problem.type == .deadlineExceeded { metrics.deadlinePassed() }
     var response = Response(problem, requestID: exchange.identity.id, errorID: errorID)
+    appendCommonFields(&response)
     complete(&response, exchange, fault: fault, whenWritten: whenWritten)
     return response
   }
@@ -59,14 +70,17 @@ final class RequestObservation: Sendable {
     return finish(Response(status: Self.clientClosedRequest), exchange)
   }
 
+  private func appendCommonFields(_ response: inout Response) {
+    let isCached = response.fields.contains("cache-control")
+    response.fields.append(isCached ? commonFields : Self.uncachedFields)
+  }
+
   private func complete(
     _ response: inout Response, _ exchange: Exchange, fault: Fault?, whenWritten: Bool = false
   ) {
     let duration = MonotonicInstant.now &- exchange.receivedAt
     exchange.identity.id.withBytes { response.fields.append("X-Request-Id", $0) }
     if let trace = exchange.identity.trace { response.fields.append("traceparent", trace.text) }
-    let isCached = response.fields.contains("cache-control")
-    response.fields.append(isCached ? commonFields : uncachedFields)
     if let timing = exchange.timing {
       response.fields.append("Server-Timing", timing.fieldValue(totalNanoseconds: duration))
     }

@@ -33,8 +33,8 @@ final class PageRoutes: Sendable {
     self.pool = pool
     self.registry = registry
     self.kernels = kernels
-    livePage = Self.constant(.status("live"))
-    readyPage = Self.constant(.status("ready"))
+    livePage = Self.uncached(.status("live"))
+    readyPage = Self.uncached(.status("ready"))
     informationPage = Self.cacheable(
       .serviceInformation(configuration, kernels: kernels, strategies: builtIn))
     contractPage = Self.cacheable(
@@ -48,6 +48,9 @@ final class PageRoutes: Sendable {
       .serviceIndex(
         hasAdminListener: hasAdminListener, sharesMemory: configuration.sharesMemory))
   }
+
+  /// Whether a route's pages have the fields that all answers have.
+  static func areComplete(_ route: ServiceRoute) -> Bool { route == .live || route == .ready }
 
   /// Answers a route that needs no work.
   ///
@@ -121,6 +124,13 @@ final class PageRoutes: Sendable {
   private static func cacheable(_ page: Response) -> ConstantPage {
     guard case .bytes(let content) = page.body else { return ConstantPage(page, content: []) }
     return ConstantPage(page, content: content)
+  }
+
+  /// A page that probes ask for often: complete but for what differs from request to request.
+  private static func uncached(_ page: AnswerObject) -> Response {
+    var response = constant(page)
+    response.fields.append(RequestObservation.uncachedFields)
+    return response
   }
 
   private static func constant(_ page: AnswerObject) -> Response {

@@ -29,23 +29,34 @@ final class ServiceResponder: Responder {
 
   /// Decides from the head alone, before any body byte is read.
   func admit(_ head: borrowing RequestHead) -> Admission {
-    let match = offered(router.match(head.method, path: head.path), to: head)
-    let decision = access.decide(head, match.route)
-    let identity = RequestIdentity(head.fields, client: decision.client)
+    let reading = reading(of: head)
+    let decision = access.decide(head, reading.question)
+    let identity = RequestIdentity(reading, client: decision.client)
     let exchange = Exchange(
-      head.method, match.route, identity, isGranted: decision.problem == nil)
-    if let problem = decision.problem { return reject(problem, exchange) }
-    switch match {
-    case .found(let match):
-      return admit(head, match.route, match.parameters, exchange)
+      head.method, reading.route, identity, isGranted: decision.problem == nil)
+    if let problem = decision.problem { return answer(problem, exchange) }
+    // Probes come often: a page is answered here, without a request to carry its body.
+    if let page = reading.page {
+      return .answer(self.page(page, reading.name, head.fields, exchange))
+    }
+    switch reading.match {
+    case .found(let match): return admit(head, reading, match, exchange)
     case .methodNotAllowed(let allow, _):
-      return reject(.wrongMethod(allow: allow), exchange, allow: allow)
+      return answer(.wrongMethod(allow: allow), exchange, allow: allow)
     case .options(let allow, _):
       let response = Response(status: .noContent, fields: ["Allow": allow.allowFieldValue])
-      return .reject(observation.finishWhenWritten(response, exchange))
-    case .notFound: return reject(.noSuchRoute, exchange)
-    case .malformedPath: return reject(.malformedPath, exchange)
+      return .answer(observation.finishWhenWritten(response, exchange))
+    case .notFound: return answer(.noSuchRoute, exchange)
+    case .malformedPath: return answer(.malformedPath, exchange)
     }
+  }
+
+  /// What the service understands of a head, from the last request that was the same if there is.
+  private func reading(of head: borrowing RequestHead) -> HeadReading {
+    if let reading = head.reading as? HeadReading { return reading }
+    let reading = HeadReading(head, offered(router.match(head.method, path: head.path), to: head))
+    head.keep(reading)
+    return reading
   }
 
   /// A route that does not exist on the listener that was reached is none.
@@ -68,7 +79,7 @@ final class ServiceResponder: Responder {
       request.head.method, admitted.route, admitted.identity, isGranted: true,
       receivedAt: request.receivedAt)
     guard let work = admitted.work else {
-      reply.send(page(admitted, exchange, request))
+      reply.send(answer(admitted, exchange, request))
       return
     }
     operations.submit(request, work, exchange: exchange, reply: reply)
@@ -82,7 +93,8 @@ final class ServiceResponder: Responder {
     return observation.finish(problem, Exchange(head?.method, nil, identity))
   }
 
-  private func page(
+  /// The answer of the loop itself to a request with a body.
+  private func answer(
     _ admitted: AdmittedRequest, _ exchange: Exchange, _ request: borrowing Request
   ) -> Response {
     do throws(ServiceProblem) {
@@ -94,18 +106,27 @@ final class ServiceResponder: Responder {
           try sharedMemory.answer(
             request, name: admitted.name, client: admitted.identity.client), exchange)
       }
+    } catch { return observation.finishWhenWritten(error, exchange) }
+    return page(admitted.route, admitted.name, request.head.fields, exchange)
+  }
+
+  private func page(
+    _ route: ServiceRoute, _ name: String?, _ fields: HeaderFields, _ exchange: Exchange
+  ) -> Response {
+    do throws(ServiceProblem) {
       return observation.finishWhenWritten(
-        try pages.answer(admitted.route, name: admitted.name, to: request.head.fields), exchange)
+        try pages.answer(route, name: name, to: fields), exchange,
+        hasCommonFields: PageRoutes.areComplete(route))
     } catch { return observation.finishWhenWritten(error, exchange) }
   }
 
   private func admit(
-    _ head: borrowing RequestHead, _ route: ServiceRoute, _ parameters: PathParameters,
+    _ head: borrowing RequestHead, _ reading: HeadReading, _ match: MatchedRoute<ServiceRoute>,
     _ exchange: Exchange
   ) -> Admission {
-    let (identity, name) = (exchange.identity, parameters["name"])
+    let (route, name, identity) = (match.route, reading.name, exchange.identity)
     do throws(ServiceProblem) {
-      guard let operation = try route.operation(head, parameters) else {
+      guard let operation = try route.operation(head, match.parameters) else {
         return .accept(
           maximumBodyBytes: AdmissionControl.ignoredBodyBytes,
           context: AdmittedRequest(route: route, name: name, identity: identity, work: nil))
@@ -115,11 +136,11 @@ final class ServiceResponder: Responder {
         maximumBodyBytes: limit,
         context: AdmittedRequest(route: route, name: name, identity: identity, work: work))
     } catch {
-      return reject(error, exchange)
+      return answer(error, exchange)
     }
   }
 
-  private func reject(
+  private func answer(
     _ problem: ServiceProblem, _ exchange: Exchange, allow: [Method] = []
   ) -> Admission {
     var response = observation.finishWhenWritten(problem, exchange)
@@ -127,7 +148,7 @@ final class ServiceResponder: Responder {
     if let challenge = problem.challenge {
       response.fields.append("WWW-Authenticate", challenge)
     }
-    return .reject(response)
+    return .answer(response)
   }
 
   /// A pattern that the router refuses is a mistake in this program; a test matches every route.
@@ -140,17 +161,5 @@ final class ServiceResponder: Responder {
       } catch { preconditionFailure("the table of routes contradicts itself: \(error)") }
     }
     return router
-  }
-}
-
-extension RouteMatch<ServiceRoute> {
-  /// The route whose path this is, whatever the method.
-  fileprivate var route: ServiceRoute? {
-    switch self {
-    case .found(let match): match.route
-    case .methodNotAllowed(_, let pattern): ServiceRoute(pattern: pattern.text)
-    case .options(_, let pattern): pattern.flatMap { ServiceRoute(pattern: $0.text) }
-    case .notFound, .malformedPath: nil
-    }
   }
 }

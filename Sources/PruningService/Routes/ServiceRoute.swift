@@ -112,6 +112,15 @@ enum ServiceRoute: Int, CaseIterable, Sendable {
     }
   }
 
+  /// Whether the loop knows the answer from the head alone.
+  func isPage(for method: Method) -> Bool {
+    switch self {
+    case .index, .live, .ready, .health, .metrics, .info, .contract: true
+    case .strategy: method.isSafe
+    default: false
+    }
+  }
+
   /// The route of a pattern.
   init?(pattern: String) {
     guard let route = Self.allCases.first(where: { $0.pattern == pattern }) else { return nil }

@@ -11,7 +11,7 @@ final class MixedResponder: Responder {
 
   func admit(_ head: borrowing RequestHead) -> Admission {
     guard head.path != "/reject" else {
-      return .reject(Response(status: .notFound, body: .bytes(Array("/reject".utf8))))
+      return .answer(Response(status: .notFound, body: .bytes(Array("/reject".utf8))))
     }
     return .accept(maximumBodyBytes: 1 << 20)
   }

@@ -122,9 +122,11 @@ final class SessionDriver: HTTP2SessionHandler {
   func closed(_ stream: HTTP2Stream) { events.append("closed \(stream.id)") }
 
   func answer(_ stream: HTTP2Stream, _ response: Response) {
-    var lines = HTTP2FieldLines()
+    guard !stream.isAnswered else { return }
+    let lines = stream.lines
+    lines.removeAll()
     lines.append(":status", decimal: Int(response.status.rawValue))
     lines.append(response.fields)
-    session.respond(to: stream, &lines, content: response.body)
+    session.respond(to: stream, content: response.body)
   }
 }

@@ -82,8 +82,8 @@ struct EchoResponder: Responder {
 
   func admit(_ head: borrowing RequestHead) -> Admission {
     switch head.path {
-    case "/full": .reject(Response(status: .serviceUnavailable))
-    case "/reject": .reject(Response(status: .notFound, body: .bytes(Array("no".utf8))))
+    case "/full": .answer(Response(status: .serviceUnavailable))
+    case "/reject": .answer(Response(status: .notFound, body: .bytes(Array("no".utf8))))
     default: .accept(maximumBodyBytes: maximumBodyBytes)
     }
   }

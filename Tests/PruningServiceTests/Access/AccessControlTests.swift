@@ -36,7 +36,7 @@ import Testing
       registry: MetricsRegistry())
     let head = RequestHead(
       method: .post, target: "/v1/prune", fields: fields, connection: peer.connection)
-    return control.decide(head, .prune)
+    return control.decide(head, AccessQuestion(head, .prune))
   }
 
   @Test(
@@ -102,7 +102,7 @@ import Testing
       ["X-Api-Key": key.text],
     ] {
       let head = RequestHead(method: .post, target: "/v1/prune", fields: fields)
-      #expect(control.decide(head, .prune).problem != nil)
+      #expect(control.decide(head, AccessQuestion(head, .prune)).problem != nil)
     }
     let text = registry.prometheusText()
     for reason in ["missing", "unknown", "conflicting", "scope"] {

@@ -29,7 +29,7 @@ final class RouteHarness: Sendable {
       method: method, target: target, fields: fields,
       contentLength: body.isEmpty ? nil : body.count, connection: connection)
     switch parts.responder.admit(head) {
-    case .reject(let response): return written(response)
+    case .answer(let response): return written(response)
     case .accept(let maximumBodyBytes, let context):
       guard body.count <= maximumBodyBytes else {
         return parts.responder.refuse(.contentTooLarge(limitBytes: maximumBodyBytes), head: head)
