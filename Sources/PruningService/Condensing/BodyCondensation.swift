@@ -34,6 +34,9 @@ final class BodyCondensation: BodyCondenser {
   private let smallest: Int
   private let state = Locked(State())
 
+  /// Longer headers are left to the worker: other connections would wait while the loop reads them.
+  private static let longestHeader = 64 << 10
+
   init(
     length: Int, kernels: KernelSet, limits: CodingLimits, buffers: BufferPool,
     claim: AdmissionClaim, smallest: Int = CondensationPlan.smallestTarget
@@ -41,6 +44,8 @@ final class BodyCondensation: BodyCondenser {
     self.smallest = smallest
     self.length = length
     self.kernels = kernels
+    var limits = limits
+    limits.maximumHeaderBytes = min(limits.maximumHeaderBytes, Self.longestHeader)
     self.limits = limits
     self.buffers = buffers
     self.claim = claim

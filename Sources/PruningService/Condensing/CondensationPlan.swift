@@ -23,6 +23,9 @@ struct CondensationPlan: Sendable {
 
   /// Below this a body is not worth the sums.
   static let smallestTarget = 4 << 20
+  /// Matrices of fewer sums are left to the worker: the loop would call a kernel for each of them,
+  /// and a body may have millions.
+  static let smallestMatrix = 32 * 32
 
   /// Makes a plan for tensors of at least `smallest` bytes.
   init(_ outline: SafetensorsOutline, smallest: Int = smallestTarget) {
@@ -34,6 +37,7 @@ struct CondensationPlan: Sendable {
       || request.containsText("anyres") || request.containsText("frames")
     targets = outline.entries.compactMap { Target($0, mayHaveTiles: mayHaveTiles) }
       .filter { $0.range.count >= smallest }
+      .filter { $0.rows * $0.rows >= min(smallest, Self.smallestMatrix) }
       .sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 

@@ -206,4 +206,30 @@ import VectorKernels
     #expect(small.storage.condensed.isEmpty)
     #expect(small.storage.byteCount == file.byteCount)
   }
+
+  /// The loop would call the kernel for each matrix, of which a body can have millions.
+  @Test(arguments: [1, 2, 16, 31, 32])
+  func `tiny matrices are added up by the worker`(rows: Int) throws {
+    let heads = CondensationPlan.smallestTarget / (rows * rows) + 1
+    let shape = try Shape(checking: [1, heads, rows, rows])
+    let zeros = try Tensor(
+      dtype: .float16, shape: shape,
+      storage: TensorStorage(byteCount: shape.elementCount * 2) { _ in })
+    let file = try RequestDraft(fields: Self.settings, shared: [("attention", zeros)])
+      .body(.safetensors)
+    let arrived = try arrived(file, seed: 2, smallest: CondensationPlan.smallestTarget)
+    #expect(arrived.storage.condensed.isEmpty == (rows < 32))
+  }
+
+  /// Reading a header takes time, and other connections wait for the loop.
+  @Test(arguments: [(60_000, true), (70_000, false)])
+  func `a long header is left to the worker`(size: Int, isCondensed: Bool) throws {
+    let file = try RequestDraft(
+      fields: Self.settings + String(repeating: " ", count: size),
+      shared: [("attention", try tensor([1, 8, 16, 16], seed: 1))]
+    ).body(.safetensors)
+    let condensed = try arrived(file, seed: 4).storage
+    #expect(condensed.condensed.isEmpty == !isCondensed)
+    #expect(answer(condensed) == answer(file))
+  }
 }
