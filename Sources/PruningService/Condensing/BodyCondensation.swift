@@ -57,6 +57,13 @@ final class BodyCondensation: BodyCondenser {
   /// What is held beside the body.
   var byteCount: Int { state.withLock { $0.adders.reduce(0) { $0 + $1.target.sumBytes } } }
 
+  /// What is held of a body that is complete: the pages of its memory that have been used, also by
+  /// others before, and the sums.
+  func heldBytes(with body: BodyBuffer) -> Int {
+    let sums = byteCount
+    return sums == 0 ? body.count : body.usedBytes + sums
+  }
+
   /// Uses what has arrived since the last time.
   func condense(_ body: BodyBuffer) {
     state.withLock { state in
@@ -80,11 +87,20 @@ final class BodyCondensation: BodyCondenser {
         guard let adder = HeadAdder(target, kernels: kernels, buffers: buffers) else { return }
         adders.append(adder)
       }
-      guard !adders.isEmpty else { return }
-      claim.condenses(by: plan.savedBytes - plan.sumBytes)
+      guard !adders.isEmpty, account(for: plan, body) else { return }
       state.adders = adders
       state.phase = .condensing
     } catch { state.phase = .idle }
+  }
+
+  /// Gives back what will not be held, or takes what will be held beside; false if there is no room.
+  private func account(for plan: CondensationPlan, _ body: BodyBuffer) -> Bool {
+    let held = max(length - plan.savedBytes, body.usedBytes) + plan.sumBytes
+    guard held > length else {
+      claim.condenses(by: length - held)
+      return true
+    }
+    return claim.grow(by: held - length)
   }
 
   private func use(_ body: BodyBuffer, _ state: inout State) {
