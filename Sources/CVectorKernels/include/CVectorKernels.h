@@ -5,8 +5,9 @@
 // whether to go on. Inputs need no alignment.
 //
 // Summation order. Sums over rows run in row order within each column, so the vector width cannot
-// show; sums over heads and rows add the heads of an element first. Sums along a row use 16 lanes (element i goes to lane i % 16) and one fixed tree. A product
-// is rounded before it is added, except in the q.k logits, which are chains of fused operations.
+// show; sums over heads and rows add the heads of an element first. Sums along a row use 16 lanes
+// (element i goes to lane i % 16) and one fixed tree. A product is rounded before it is added, except
+// in the q.k logits, which are chains of fused operations.
 #ifndef CVECTORKERNELS_H
 #define CVECTORKERNELS_H
 

@@ -1,3 +1,4 @@
+internal import Locking
 internal import Tensors
 internal import TokenPruning
 
@@ -134,20 +135,37 @@ extension Calibrator {
     }
   }
 
-  /// What a trial's value would be if all rows were measured; nil unless it is clearly worse than
-  /// the best one.
+  /// The values of the trial that others are compared with; they are read again when it changes.
+  private func leaderValues(
+    of best: Trial, in study: Study
+  ) throws(CalibrationError) -> RowValues? {
+    let known = leaders.withLock { $0[study.serial] }
+    if let known, known.trial == best.id, known.revision == best.revision { return known.values }
+    guard let values = try store.rowValues(of: best.id, in: study) else { return nil }
+    leaders.withLock { leaders in
+      if leaders.count >= Leader.maximumCount { leaders.removeAll() }
+      leaders[study.serial] = Leader(trial: best.id, revision: best.revision, values: values)
+    }
+    return values
+  }
+
+  /// What a trial's value would be if all rows were measured; nil unless it is clearly not better
+  /// than the best one, given that `earlier` rows had been looked at before.
   func estimate(
-    of values: RowValues, look: Int, trial: Trial, _ study: Study
+    of values: RowValues, after earlier: Int, trial: Trial, _ study: Study
   ) throws(CalibrationError) -> Measurement? {
     guard trial.origin != .defaultStrategy, let set = study.calibrationSet else { return nil }
     let rivals = try store.trials(of: study).filter {
       $0.state == .succeeded && $0.measurement?.rows == set.rows
     }
     guard let best = BestTrial.first(of: rivals), let value = best.measurement?.value,
-      let other = try store.rowValues(of: best.id, in: study)
+      let other = try leaderValues(of: best, in: study)
     else { return nil }
     let difference = values.difference(to: other, clusters: set.clusters)
-    guard EarlyStopping.isClearlyWorse(difference, look: look, of: set.rows) else { return nil }
+    let margin = EarlyStopping.margin * (best.measurement?.standardError ?? 0)
+    guard
+      EarlyStopping.isHopeless(difference, after: earlier, of: set.rows, margin: margin)
+    else { return nil }
     let correction = EarlyStopping.correction(of: difference, rows: set.rows)
     return Measurement(
       value: value + difference.mean,

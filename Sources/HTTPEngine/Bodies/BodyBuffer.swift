@@ -29,6 +29,9 @@ public final class BodyBuffer: @unchecked Sendable {
   /// A buffer without memory, for messages without a body.
   public static let empty = BodyBuffer(block: MemoryBlock.none, pool: nil)
 
+  /// Bytes whose pages are committed, be they content or not: of this body or one before it.
+  public var usedBytes: Int { touched }
+
   /// Bytes that fit.
   public var capacity: Int { block.capacity }
 

@@ -101,7 +101,7 @@ final class AdmissionLedger: Sendable {
     }
   }
 
-  /// Takes more bytes for a body that is complete; false when they do not fit.
+  /// Takes more bytes than a body was to have; false when they do not fit.
   func grow(_ claim: AdmissionClaim, by added: Int) -> Bool {
     state.withLock { state in
       guard var holding = state.entry(claim), added <= limits.bytes - state.total.bytes else {

@@ -34,6 +34,9 @@ final class BodyCondensation: BodyCondenser {
   private let smallest: Int
   private let state = Locked(State())
 
+  /// Longer headers are left to the worker: other connections would wait while the loop reads them.
+  private static let longestHeader = 64 << 10
+
   init(
     length: Int, kernels: KernelSet, limits: CodingLimits, buffers: BufferPool,
     claim: AdmissionClaim, smallest: Int = CondensationPlan.smallestTarget
@@ -41,6 +44,8 @@ final class BodyCondensation: BodyCondenser {
     self.smallest = smallest
     self.length = length
     self.kernels = kernels
+    var limits = limits
+    limits.maximumHeaderBytes = min(limits.maximumHeaderBytes, Self.longestHeader)
     self.limits = limits
     self.buffers = buffers
     self.claim = claim
@@ -52,6 +57,13 @@ final class BodyCondensation: BodyCondenser {
   /// What is held beside the body.
   var byteCount: Int { state.withLock { $0.adders.reduce(0) { $0 + $1.target.sumBytes } } }
 
+  /// What is held of a body that is complete: the pages of its memory that have been used, also by
+  /// others before, and the sums.
+  func heldBytes(with body: BodyBuffer) -> Int {
+    let sums = byteCount
+    return sums == 0 ? body.count : body.usedBytes + sums
+  }
+
   /// Uses what has arrived since the last time.
   func condense(_ body: BodyBuffer) {
     state.withLock { state in
@@ -60,20 +72,12 @@ final class BodyCondensation: BodyCondenser {
     }
   }
 
-  /// A longer header would hold the loop up; the worker reads it.
-  private static let longestHeader = 64 << 10
-
   /// Decides as soon as the header is there.
   private func begin(_ body: BodyBuffer, _ state: inout State) {
     do throws(CodingError) {
       let header = try SafetensorsOutline.byteCount(
         from: body.bytes, fileByteCount: length, limits: limits)
-      guard let header else { return }
-      guard header <= Self.longestHeader else {
-        state.phase = .idle
-        return
-      }
-      guard body.count >= header else { return }
+      guard let header, body.count >= header else { return }
       let plan = CondensationPlan(
         try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits),
         smallest: smallest)
@@ -83,11 +87,20 @@ final class BodyCondensation: BodyCondenser {
         guard let adder = HeadAdder(target, kernels: kernels, buffers: buffers) else { return }
         adders.append(adder)
       }
-      guard !adders.isEmpty else { return }
-      claim.condenses(by: plan.savedBytes - plan.sumBytes)
+      guard !adders.isEmpty, account(for: plan, body) else { return }
       state.adders = adders
       state.phase = .condensing
     } catch { state.phase = .idle }
+  }
+
+  /// Gives back what will not be held, or takes what will be held beside; false if there is no room.
+  private func account(for plan: CondensationPlan, _ body: BodyBuffer) -> Bool {
+    let held = max(length - plan.savedBytes, body.usedBytes) + plan.sumBytes
+    guard held > length else {
+      claim.condenses(by: length - held)
+      return true
+    }
+    return claim.grow(by: held - length)
   }
 
   private func use(_ body: BodyBuffer, _ state: inout State) {

@@ -23,6 +23,9 @@ struct CondensationPlan: Sendable {
 
   /// Below this a body is not worth the sums.
   static let smallestTarget = 4 << 20
+  /// Matrices of fewer sums are left to the worker: the loop would call a kernel for each of them,
+  /// and a body may have millions.
+  static let smallestMatrix = 32 * 32
 
   /// Makes a plan for tensors of at least `smallest` bytes.
   init(_ outline: SafetensorsOutline, smallest: Int = smallestTarget) {
@@ -34,6 +37,7 @@ struct CondensationPlan: Sendable {
       || request.containsText("anyres") || request.containsText("frames")
     targets = outline.entries.compactMap { Target($0, mayHaveTiles: mayHaveTiles) }
       .filter { $0.range.count >= smallest }
+      .filter { $0.rows * $0.rows >= min(smallest, Self.smallestMatrix) }
       .sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 
@@ -46,9 +50,8 @@ struct CondensationPlan: Sendable {
 extension CondensationPlan.Target {
   /// Attention with enough heads; nil for everything else.
   fileprivate init?(_ entry: SafetensorsOutline.Entry, mayHaveTiles: Bool) {
-    // With bytes no dimension is 0, so no product below is larger than that of all.
-    guard !entry.byteRange.isEmpty, let isShared = entry.attentionIsShared,
-      let dtype = entry.dtype, let type = ElementType(dtype)
+    guard let isShared = entry.attentionIsShared, let dtype = entry.dtype,
+      let type = ElementType(dtype), !entry.byteRange.isEmpty
     else { return nil }
     // With a batch axis [B,H,N,N] or [B,T,H,N,N], else [H,N,N] or [T,H,N,N].
     let dimensions = entry.shape.dimensions
@@ -61,6 +64,7 @@ extension CondensationPlan.Target {
     self.rows = rows
     self.type = type
     range = entry.byteRange
+    // No overflow: no dimension is 0, so no product of some is more than the elements that come.
     guard range.count >= 2 * sumBytes else { return nil }
   }
 }

@@ -14,8 +14,6 @@ struct HeadAdder {
   /// Takes memory for the sums; nil if there is none.
   init?(_ target: CondensationPlan.Target, kernels: KernelSet, buffers: BufferPool) {
     guard let sums = buffers.takeIfPossible(capacity: target.sumBytes) else { return nil }
-    // Nothing is read before all of it has been written: the first head of a group is stored.
-    sums.write { _ in target.sumBytes }
     self.target = target
     self.kernels = kernels
     self.sums = sums
@@ -44,6 +42,9 @@ struct HeadAdder {
   }
 
   private func add(_ part: RawSpan, at start: Int, count: Int, isFirst: Bool) -> Bool {
+    // Nothing is read before it has been written: the first head of a group is stored. So the sums
+    // grow group by group, and memory counts as used only when it is.
+    if isFirst { sums.write { _ in (start + count) * MemoryLayout<Float>.size } }
     // The sums' memory holds all groups, is 64-byte aligned and written by nobody else; bytes of any
     // value are valid floats.
     let base = unsafe (sums.baseAddress + start * MemoryLayout<Float>.size)

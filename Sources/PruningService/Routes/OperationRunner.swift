@@ -39,7 +39,7 @@ final class OperationRunner: Sendable {
     _ request: consuming Request, _ work: AdmittedWork, exchange: Exchange, reply: consuming Reply
   ) {
     let pool = pools[work.operation]
-    let bodyBytes = request.body.count + (work.condensation?.byteCount ?? 0)
+    let bodyBytes = work.condensation?.heldBytes(with: request.body) ?? request.body.count
     guard work.claim.bodyIsComplete(bodyBytes), let slot = work.claim.usePlace() else {
       let seconds = pool.status.retryAfterSeconds
       reply.send(observation.finish(.bodyTooSlow(retryAfterSeconds: seconds), exchange))
