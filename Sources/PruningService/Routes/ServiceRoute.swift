@@ -134,8 +134,9 @@ extension Method {
 }
 
 extension Router<ServiceRoute> {
-  /// All routes. A pattern that the router refuses is a mistake in this program; a test matches
-  /// every route.
+  /// All routes.
+  ///
+  /// A pattern that the router refuses is a mistake in this program; a test matches every route.
   static func service() -> Router<ServiceRoute> {
     var router = Router<ServiceRoute>()
     for route in ServiceRoute.allCases {
