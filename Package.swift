@@ -81,6 +81,8 @@ let application =
       "CPostgreSQL", "CSQLite",
     ], tests: ["VectorKernels", "StoreWriter"])
   + module(
+    "StudyDriver", ["Tensors", "TensorCoding", "Locking", "WorkerPool", "CLinux"])
+  + module(
     "PruningService",
     [
       "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "Calibration", "WorkerPool",
@@ -89,7 +91,7 @@ let application =
     .executableTarget(
       name: "vflowopt",
       dependencies: [
-        "PruningService",
+        "PruningService", "StudyDriver",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -1,5 +1,6 @@
 // The first byte chooses: bits 0 and 1 the route, bit 2 the answer's encoding, bits 3 and 4 what the
-// rest is: JSON (0 and 3), a safetensors file (1), or a plan from which one is made (2).
+// rest is: JSON (0 and 3), a safetensors file (1), or a plan from which one is made (2). With bit 5 it is
+// the body of a route of studies, which bits 0 to 2 choose.
 import FuzzHarness
 import TensorCoding
 import Tensors
@@ -24,6 +25,7 @@ import VectorKernels
   private static func test(_ input: [UInt8]) {
     guard let selector = input.first else { return }
     let rest = input.dropFirst()
+    guard selector & 32 == 0 else { return testStudies(selector, rest) }
     let route = Int(selector & 3)
     let answer: MessageEncoding = selector & 4 == 0 ? .json : .safetensors
     switch selector >> 3 & 3 {
@@ -36,6 +38,11 @@ import VectorKernels
       DocumentChecks.check(storage)
       test(storage, .json, answer, route)
     }
+  }
+
+  private static func testStudies(_ selector: UInt8, _ rest: ArraySlice<UInt8>) {
+    let (route, isSafetensors) = (Int(selector & 7), selector >> 3 & 3 == 1)
+    StudyRoutes().test(Array(rest), isSafetensors: isSafetensors, route: route)
   }
 
   private static func test(

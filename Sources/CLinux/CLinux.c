@@ -63,6 +63,8 @@ int clinux_eventfd_clear(int descriptor) {
   return (int)RETRYING(read(descriptor, &count, sizeof count));
 }
 
+int clinux_pipe(int ends[2]) { return RETRYING(pipe2(ends, O_CLOEXEC)); }
+
 int clinux_wait_readable(int descriptor, int milliseconds) {
   struct pollfd watched = {.fd = descriptor, .events = POLLIN};
   int count = poll(&watched, 1, milliseconds);

@@ -43,7 +43,7 @@ package struct OfflineService: Sendable {
 
 extension ResponseBody {
   /// The bytes of a body that is complete.
-  fileprivate var copied: [UInt8] {
+  var copied: [UInt8] {
     switch self {
     case .bytes(let bytes): return bytes
     case .buffer(let buffer):

@@ -13,7 +13,7 @@ package final class PruningService: Sendable {
   private let settings: SettingsReload
   private let log: ServiceLog
   private let tracer: Tracer?
-  private let refresh: StrategyRefresh?
+  private let watch: StoreWatch
   private let location: StoreLocation
 
   /// Puts the parts together; nothing is listened on yet.
@@ -51,7 +51,7 @@ package final class PruningService: Sendable {
     self.configuration = configuration
     log = parts.log
     tracer = parts.tracer
-    refresh = parts.refresh
+    watch = parts.watch
     location = parts.location
     settings = parts.reload
     pools = parts.pools
@@ -108,7 +108,7 @@ package final class PruningService: Sendable {
     server.stop()
     // A worker in the middle of a phase cannot be interrupted: after the grace period nobody waits.
     if isComplete { pools.stop() }
-    refresh?.stop()
+    watch.stop()
     tracer?.stop()
     log.stopped(isComplete: isComplete)
     return isComplete

@@ -12,7 +12,7 @@ struct ServiceParts: Sendable {
   let pools: WorkPools
   let location: StoreLocation
   let calibration: CalibrationDesk
-  let refresh: StrategyRefresh?
+  let watch: StoreWatch
   let buffers: BufferPool
   let metrics: ServiceMetrics
   let admission: AdmissionControl
@@ -44,7 +44,7 @@ struct ServiceParts: Sendable {
     location = StoreLocation(configuration, environment)
     calibration = CalibrationDesk(
       try Calibrator(location, kernels: kernels), registry: metrics.registry)
-    refresh = try Self.makeRefresh(calibration, location)
+    watch = try Self.makeWatch(calibration, location)
     let pages = PageRoutes(
       configuration: configuration, admission: admission, pool: pools.pruning,
       registry: metrics.registry, strategies: calibration.strategies, kernels: kernels,
@@ -76,11 +76,11 @@ struct ServiceParts: Sendable {
     }
   }
 
-  private static func makeRefresh(
+  private static func makeWatch(
     _ calibration: CalibrationDesk, _ location: StoreLocation
-  ) throws(ServiceStartError) -> StrategyRefresh? {
+  ) throws(ServiceStartError) -> StoreWatch {
     do throws(WorkerPoolError) {
-      return try StrategyRefresh(
+      return try StoreWatch(
         calibration.calibrator, of: location.address, metrics: calibration.metrics)
     } catch {
       throw ServiceStartError(code: .outOfResources, message: "a thread was refused")

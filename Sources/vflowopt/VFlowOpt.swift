@@ -11,5 +11,7 @@ struct VFlowOpt: ParsableCommand {
       78 wrong configuration.
       """,
     version: ServiceVersion.current,
-    subcommands: [Serve.self, Prune.self, HealthCheck.self, Keys.self])
+    subcommands: [
+      Serve.self, Prune.self, Calibrate.self, Studies.self, HealthCheck.self, Keys.self,
+    ])
 }

@@ -26,10 +26,19 @@ import Testing
     let script = try commands()
       .replacingOccurrences(of: ":8080", with: ":\(service.port)")
     #expect(script.components(separatedBy: "curl ").count > 10)
+    #expect(script.components(separatedBy: "vflowopt ").count > 10)
     let (shell, output) = (Process(), Pipe())
     shell.executableURL = URL(filePath: "/bin/bash")
     shell.arguments = ["-euo", "pipefail", "-c", script]
     shell.currentDirectoryURL = folder
+    // The command and the service are the same program and have the same state directory.
+    var environment = ProcessInfo.processInfo.environment.filter {
+      !$0.key.hasPrefix("VFLOWOPT_") && $0.key != "STATE_DIRECTORY"
+    }
+    let path = environment["PATH"] ?? "/usr/bin:/bin"
+    environment["PATH"] = ProgramRun.executable.deletingLastPathComponent().path + ":" + path
+    environment["XDG_STATE_HOME"] = folder.path
+    shell.environment = environment
     shell.standardOutput = output
     shell.standardError = output
     try shell.run()
@@ -38,6 +47,11 @@ import Testing
     shell.waitUntilExit()
     #expect(shell.terminationStatus == 0, "\(text)")
     #expect(text.contains("\"name\":\"my-model@1\""))
+    #expect(text.contains("\"name\":\"by-hand@1\""))
+    for picture in ["my-model-25.svg", "course.svg"] {
+      #expect(
+        FileManager.default.fileExists(atPath: folder.appending(path: picture).path))
+    }
     let state = folder.appending(path: "vflowopt/studies.sqlite")
     #expect(FileManager.default.fileExists(atPath: state.path))
   }

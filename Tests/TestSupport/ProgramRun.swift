@@ -80,7 +80,7 @@ public final class ProgramRun {
   }
 
   /// The program that was built together with these tests.
-  private static var executable: URL {
+  public static var executable: URL {
     let tests = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     return tests.deletingLastPathComponent().appending(path: "vflowopt")
   }

@@ -40,6 +40,8 @@ int clinux_epoll_wait(int epoll, struct clinux_event *events, int capacity, int 
 int clinux_eventfd(void);
 int clinux_eventfd_signal(int descriptor);
 int clinux_eventfd_clear(int descriptor);
+// A pipe whose ends no program inherits: the one to read from, then the one to write to.
+int clinux_pipe(int ends[2]);
 // Waits until a descriptor is readable; returns 0 when the time is over or on an interruption.
 int clinux_wait_readable(int descriptor, int milliseconds);
 // Starts a thread; returns 0 or a negative error number.

@@ -14,6 +14,10 @@ public struct CalibrationLimits: Sendable, Equatable {
   public var handOuts = 8
   /// Rows of a calibration set.
   public var rows = 1 << 17
+  /// Values by row that all trials of a study may have together.
+  public var measuredValues = 1 << 26
+  /// Values by row that one export holds.
+  public var exportedValues = 1 << 22
   /// Elements of a baseline.
   public var baselineElements = 1 << 26
   /// Named strategies in the store.
@@ -24,6 +28,11 @@ public struct CalibrationLimits: Sendable, Equatable {
   public var textBytes = 256
   /// The longest lease.
   public var leaseSeconds = 7 * 86_400.0
+
+  /// Trials that a study may have, given how many values each has.
+  func trials(of study: Study) -> Int {
+    min(trials, max(measuredValues / max(study.calibrationSet?.rows ?? 1, 1), 1))
+  }
 
   /// Starts from the defaults.
   public init() {}

@@ -113,11 +113,12 @@ extension Calibrator {
     let plan = AskPlan(request, trials: trials, now: now, handOuts: limits.handOuts)
     guard study.state == .active else { return try handBack(plan, request, study) }
     let room = min(
-      limits.trials - trials.count, limits.openTrials - plan.openElsewhere - plan.handed.count)
+      limits.trials(of: study) - trials.count,
+      limits.openTrials - plan.openElsewhere - plan.handed.count)
     let wanted = min(plan.missing, max(room, 0), limits.suggestionsPerCall)
     if wanted > 0, !mayFit { return [] }
     if plan.handed.isEmpty, wanted == 0 {
-      throw limits.trials <= trials.count
+      throw limits.trials(of: study) <= trials.count
         ? CalibrationError(.limitReached, "the study holds as many trials as it may")
         : CalibrationError(.tooManyOpenTrials, "clients hold as many open trials as they may")
     }

@@ -1,3 +1,4 @@
+internal import Locking
 internal import Tensors
 internal import TokenPruning
 
@@ -134,6 +135,20 @@ extension Calibrator {
     }
   }
 
+  /// The values of the trial that others are compared with; they are read again when it changes.
+  private func leaderValues(
+    of best: Trial, in study: Study
+  ) throws(CalibrationError) -> RowValues? {
+    let known = leaders.withLock { $0[study.serial] }
+    if let known, known.trial == best.id, known.revision == best.revision { return known.values }
+    guard let values = try store.rowValues(of: best.id, in: study) else { return nil }
+    leaders.withLock { leaders in
+      if leaders.count >= Leader.maximumCount { leaders.removeAll() }
+      leaders[study.serial] = Leader(trial: best.id, revision: best.revision, values: values)
+    }
+    return values
+  }
+
   /// What a trial's value would be if all rows were measured; nil unless it is clearly not better
   /// than the best one, given that `earlier` rows had been looked at before.
   func estimate(
@@ -144,7 +159,7 @@ extension Calibrator {
       $0.state == .succeeded && $0.measurement?.rows == set.rows
     }
     guard let best = BestTrial.first(of: rivals), let value = best.measurement?.value,
-      let other = try store.rowValues(of: best.id, in: study)
+      let other = try leaderValues(of: best, in: study)
     else { return nil }
     let difference = values.difference(to: other, clusters: set.clusters)
     let margin = EarlyStopping.margin * (best.measurement?.standardError ?? 0)

@@ -5,6 +5,22 @@ extension Calibrator {
     return try store.trials(of: existing(id)).map { $0.seen(at: now) }
   }
 
+  /// Some trials of a study, by number.
+  ///
+  /// - Parameters:
+  ///   - id: The study.
+  ///   - number: The number before the first one that is wanted.
+  ///   - limit: The most trials to answer.
+  /// - Returns: The trials; one whose lease ran out is shown as requested.
+  /// - Throws: ``CalibrationError/Code/studyNotFound``, or a fault of the store.
+  public func trials(
+    of id: StudyID, after number: Int, limit: Int
+  ) throws(CalibrationError) -> [Trial] {
+    let now = now
+    return try store.trials(of: existing(id), after: number, limit: limit)
+      .map { $0.seen(at: now) }
+  }
+
   /// One trial.
   public func trial(_ number: TrialID, of id: StudyID) throws(CalibrationError) -> Trial {
     try existing(number, of: existing(id)).seen(at: now)
@@ -106,10 +122,19 @@ extension Calibrator {
   }
 
   /// Everything about a study, for files.
+  ///
+  /// - Parameter id: The study.
+  /// - Returns: The study with its trials and their values by row.
+  /// - Throws: ``CalibrationError/Code/limitReached`` for more values than one export holds,
+  ///   ``CalibrationError/Code/studyNotFound``, or a fault of the store.
   public func export(_ id: StudyID) throws(CalibrationError) -> StudyExport {
     let study = try existing(id)
     let now = now
     let trials = try store.trials(of: study)
+    guard trials.reduce(0, { $0 + ($1.measurement?.rows ?? 0) }) <= limits.exportedValues else {
+      throw CalibrationError(
+        .limitReached, "an export holds fewer values by row: list the trials, and read each")
+    }
     var values: [TrialID: RowValues] = [:]
     for trial in trials where trial.measurement?.rows != nil {
       values[trial.id] = try store.rowValues(of: trial.id, in: study)

@@ -54,6 +54,9 @@ extension Calibrator {
   /// All studies, by name.
   public func studies() throws(CalibrationError) -> [Study] { try store.studies() }
 
+  /// How much the store holds.
+  public func census() throws(CalibrationError) -> StoreCensus { try store.census() }
+
   /// One study.
   public func study(_ id: StudyID) throws(CalibrationError) -> Study { try existing(id) }
 

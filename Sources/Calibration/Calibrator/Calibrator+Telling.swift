@@ -133,17 +133,21 @@ extension Calibrator {
     guard known.count == study.trialCount else { return nil }
     var additions: [TrialChange] = []
     var answers: [Trial] = []
+    // By strategy, because comparing each with each takes a million comparisons for a full call.
+    var twins = Dictionary(grouping: known.filter { $0.origin == .imported }, by: \.strategyText)
     for draft in drafts {
-      let twin = (known + additions.map(\.trial)).first { $0.isTwin(of: draft.trial) }
-      if let twin {
+      let text = draft.trial.strategyText
+      if let twin = twins[text]?.first(where: { $0.isTwin(of: draft.trial) }) {
         answers.append(twin)
         continue
       }
       let number = TrialID(number: study.trialCount + 1 + additions.count)
       additions.append(draft.numbered(number))
-      answers.append(additions[additions.count - 1].trial)
+      let added = additions[additions.count - 1].trial
+      twins[text, default: []].append(added)
+      answers.append(added)
     }
-    guard known.count + additions.count <= limits.trials else {
+    guard known.count + additions.count <= limits.trials(of: study) else {
       throw CalibrationError(.limitReached, "the study holds as many trials as it may")
     }
     guard !additions.isEmpty else { return answers }
@@ -173,6 +177,11 @@ extension Trial {
   fileprivate mutating func note(_ values: RowValues, clusters: [Int]) {
     reports += 1
     measurement = Measurement(values, clusters: clusters)
+  }
+
+  /// The strategy as a key.
+  fileprivate var strategyText: String {
+    DocumentWriter.text { $0.put(strategy: strategy) }
   }
 
   /// Whether an imported trial is there already.

@@ -19,6 +19,8 @@ public final class Calibrator: Sendable {
   // Keeps the catalogue in the order of the store: held from a write or a read of all strategies
   // until the catalogue shows it. Lookups do not wait for it.
   let cataloguing = Locked(())
+  /// The best trial of each study by its values, for early stopping.
+  let leaders = Locked<[Int64: Leader]>([:])
   private let gates = Locked<[Int64: AskGate]>([:])
 
   /// How often an optimistic change is tried again before ``CalibrationError/Code/storeBusy``.
@@ -106,4 +108,14 @@ public final class Calibrator: Sendable {
         field, "must be text of 1 to 256 bytes without control characters")
     }
   }
+}
+
+/// A trial's values by row, as of a revision.
+struct Leader: Sendable {
+  let trial: TrialID
+  let revision: Int
+  let values: RowValues
+
+  /// Studies whose leaders are kept.
+  static let maximumCount = 32
 }

@@ -38,6 +38,16 @@ final class InMemoryStudyStore: StudyStore {
       .sorted { $0.id.description < $1.id.description }
   }
 
+  func census() -> StoreCensus {
+    state.withLock { state in
+      let records = state.records.values
+      let active = records.count { $0.study.state == .active }
+      return StoreCensus(
+        activeStudies: active, completedStudies: records.count - active,
+        openTrials: records.reduce(0) { $0 + $1.trials.count { $0.state == .active } })
+    }
+  }
+
   func study(_ id: StudyID) -> Study? {
     state.withLock { state in state.serials[id].flatMap { state.records[$0]?.study } }
   }
@@ -70,6 +80,10 @@ final class InMemoryStudyStore: StudyStore {
 
   func trials(of study: Study) -> [Trial] {
     state.withLock { $0.records[study.serial]?.trials ?? [] }
+  }
+
+  func trials(of study: Study, after number: Int, limit: Int) -> [Trial] {
+    Array(trials(of: study).dropFirst(max(number, 0)).prefix(limit))
   }
 
   func trial(_ id: TrialID, of study: Study) -> Trial? {

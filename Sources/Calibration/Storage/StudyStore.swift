@@ -19,6 +19,9 @@ public protocol StudyStore: Sendable {
   /// All studies, by name.
   func studies() throws(CalibrationError) -> [Study]
 
+  /// How much there is.
+  func census() throws(CalibrationError) -> StoreCensus
+
   /// The study of that name.
   func study(_ id: StudyID) throws(CalibrationError) -> Study?
 
@@ -42,6 +45,11 @@ public protocol StudyStore: Sendable {
 
   /// All trials of a study, by number.
   func trials(of study: Study) throws(CalibrationError) -> [Trial]
+
+  /// Some trials of a study, by number: at most `limit` of those with higher numbers.
+  func trials(
+    of study: Study, after number: Int, limit: Int
+  ) throws(CalibrationError) -> [Trial]
 
   /// One trial.
   func trial(_ id: TrialID, of study: Study) throws(CalibrationError) -> Trial?
@@ -99,4 +107,14 @@ public struct TrialChange: Sendable {
     self.trial = trial
     self.rowValues = rowValues
   }
+}
+
+/// How much a store holds.
+public struct StoreCensus: Sendable, Equatable {
+  /// Studies that take new trials.
+  public var activeStudies = 0
+  /// Studies that do not.
+  public var completedStudies = 0
+  /// Trials that clients hold, those whose leases ran out included.
+  public var openTrials = 0
 }

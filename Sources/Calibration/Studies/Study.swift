@@ -72,16 +72,29 @@ public struct CalibrationSet: Sendable, Equatable {
   public let digest: String
 
   /// The sample of each row as a small number.
-  var clusters: [Int] {
-    guard let sampleIDs else { return Array(0..<rows) }
+  let clusters: [Int]
+  /// How many samples there are.
+  public let samples: Int
+
+  init(rows: Int, hidden: Int?, sampleIDs: [String]?, digest: String) {
+    self.rows = rows
+    self.hidden = hidden
+    self.sampleIDs = sampleIDs
+    self.digest = digest
     var numbers: [String: Int] = [:]
-    return sampleIDs.map { id in
-      let number = numbers[id] ?? numbers.count
-      numbers[id] = number
-      return number
-    }
+    // Once per study and process, not once per call: there can be many rows.
+    clusters =
+      sampleIDs?.map { id in
+        let number = numbers[id] ?? numbers.count
+        numbers[id] = number
+        return number
+      } ?? Array(0..<rows)
+    samples = sampleIDs == nil ? rows : numbers.count
   }
 
-  /// How many samples there are.
-  public var samples: Int { sampleIDs.map { Set($0).count } ?? rows }
+  /// Compares what was told; the rest follows from it.
+  public static func == (left: CalibrationSet, right: CalibrationSet) -> Bool {
+    left.rows == right.rows && left.hidden == right.hidden && left.digest == right.digest
+      && left.sampleIDs == right.sampleIDs
+  }
 }

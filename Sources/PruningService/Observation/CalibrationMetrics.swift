@@ -9,6 +9,9 @@ struct CalibrationMetrics: Sendable {
   private let givenBack: Counter
   private let outcomes: [Trial.State: Counter]
   private let askSeconds: Histogram
+  private let activeStudies: Gauge
+  private let completedStudies: Gauge
+  private let openTrials: Gauge
   private let storeErrors: [CalibrationError.Code: Counter]
 
   private static let storeFaults: [CalibrationError.Code: String] = [
@@ -33,6 +36,13 @@ struct CalibrationMetrics: Sendable {
     askSeconds = registry.histogram(
       "vflowopt_ask_duration_seconds", help: "Suggesting trials, the fit of the model included.",
       bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
+    let studies = registry.gauges(
+      "vflowopt_studies", help: "Studies in the store, by state, as of the last ten seconds.",
+      labels: [Label("state", Study.State.allCases.map(\.rawValue))])
+    activeStudies = studies[Study.State.active.rawValue]
+    completedStudies = studies[Study.State.completed.rawValue]
+    openTrials = registry.gauge(
+      "vflowopt_open_trials", help: "Trials that clients hold, as of the last ten seconds.")
     let errors = registry.counters(
       "vflowopt_store_errors_total", help: "Requests that failed because of the store, by reason.",
       labels: [Label("reason", Self.storeFaults.values.sorted())])
@@ -57,6 +67,13 @@ struct CalibrationMetrics: Sendable {
   /// Counts trials whose outcome came in, repeated ones too.
   func told(_ trials: [Trial]) {
     for trial in trials { outcomes[trial.state]?.increment() }
+  }
+
+  /// Takes up how much the store holds.
+  func counted(_ census: StoreCensus) {
+    activeStudies.set(Double(census.activeStudies))
+    completedStudies.set(Double(census.completedStudies))
+    openTrials.set(Double(census.openTrials))
   }
 
   /// Counts a request that failed, if it was for the store.

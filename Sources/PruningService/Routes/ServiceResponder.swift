@@ -24,7 +24,7 @@ final class ServiceResponder: Responder {
     self.pages = pages
     self.operations = operations
     self.observation = observation
-    router = Self.makeRouter()
+    router = .service()
   }
 
   /// Decides from the head alone, before any body byte is read.
@@ -131,7 +131,8 @@ final class ServiceResponder: Responder {
           maximumBodyBytes: AdmissionControl.ignoredBodyBytes,
           context: AdmittedRequest(route: route, name: name, identity: identity, work: nil))
       }
-      let (work, limit) = try admission.admit(operation, head, from: identity.client)
+      var (work, limit) = try admission.admit(operation, head, from: identity.client)
+      work.condensation = operations.condensation(of: work, length: head.contentLength)
       return .accept(
         maximumBodyBytes: limit,
         context: AdmittedRequest(route: route, name: name, identity: identity, work: work))
@@ -149,17 +150,5 @@ final class ServiceResponder: Responder {
       response.fields.append("WWW-Authenticate", challenge)
     }
     return .answer(response)
-  }
-
-  /// A pattern that the router refuses is a mistake in this program; a test matches every route.
-  private static func makeRouter() -> Router<ServiceRoute> {
-    var router = Router<ServiceRoute>()
-    for route in ServiceRoute.allCases {
-      do throws(RoutingError) {
-        let pattern = try RoutePattern(parsing: route.pattern)
-        for method in route.methods { try router.add(method, pattern, route) }
-      } catch { preconditionFailure("the table of routes contradicts itself: \(error)") }
-    }
-    return router
   }
 }

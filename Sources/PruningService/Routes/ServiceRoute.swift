@@ -132,3 +132,18 @@ extension Method {
   /// Whether a request with this method changes nothing (RFC 9110 §9.2.1).
   fileprivate var isSafe: Bool { self == .get || self == .head || self == .options }
 }
+
+extension Router<ServiceRoute> {
+  /// All routes. A pattern that the router refuses is a mistake in this program; a test matches
+  /// every route.
+  static func service() -> Router<ServiceRoute> {
+    var router = Router<ServiceRoute>()
+    for route in ServiceRoute.allCases {
+      do throws(RoutingError) {
+        let pattern = try RoutePattern(parsing: route.pattern)
+        for method in route.methods { try router.add(method, pattern, route) }
+      } catch { preconditionFailure("the table of routes contradicts itself: \(error)") }
+    }
+    return router
+  }
+}

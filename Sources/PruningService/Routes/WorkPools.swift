@@ -1,3 +1,4 @@
+import Glibc
 import WorkerPool
 
 /// The pools that operations run in: calibration never keeps prune traffic waiting.
@@ -18,6 +19,18 @@ struct WorkPools: Sendable {
     self.pruning = pruning
     storing = try WorkerPool(workers: 1, queueCapacity: capacity, name: "store")
     fitting = try WorkerPool(workers: 1, queueCapacity: capacity, name: "fit")
+    if let slot = fitting.reserve() {
+      fitting.submit(Job { _ in Self.yieldToOthers() }, using: slot)
+    }
+  }
+
+  /// Makes the calling thread give way to all others (on Linux niceness belongs to a thread).
+  ///
+  /// A fit takes a core for milliseconds, and a prune request that wakes up meanwhile must not wait for the
+  /// end of its time slice. With nothing else to do the fit is as fast as before.
+  private static func yieldToOthers() {
+    // Who may not do that fits as fast as the others prune.
+    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
   }
 
   /// One pool for everything.

@@ -15,6 +15,8 @@ struct CalibrationCall: Sendable, Equatable {
   let precondition: EntityPrecondition
   /// Whether an export is a table instead of a document.
   let isTable: Bool
+  /// Which trials of a list are wanted.
+  let page: TrialPage
 
   /// Reads the path's values and the fields that matter.
   ///
@@ -33,6 +35,7 @@ struct CalibrationCall: Sendable, Equatable {
     try Self.check(parameters, action)
     precondition = try EntityPrecondition(head.fields, of: action)
     isTable = action == .export ? try Self.isTable(head) : false
+    page = action == .listTrials ? try TrialPage(query: head.query) : TrialPage()
   }
 
   /// A name that nothing can have is nobody's; only who makes something hears of the rule.

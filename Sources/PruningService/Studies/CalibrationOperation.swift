@@ -88,7 +88,7 @@ struct CalibrationOperation: MessageOperation {
       let abandoned = try calibrator.abandon(trial, of: study)
       desk.metrics.abandoned()
       return AnswerDocument(AnswerObject(abandoned))
-    case .listTrials: return trialList(try calibrator.trials(of: study))
+    case .listTrials: return try listTrials()
     case .readTrial: return try readTrial()
     case .best: return AnswerDocument(AnswerObject(try calibrator.best(of: study)))
     case .history: return list("history", try calibrator.history(of: study), AnswerObject.init)
@@ -222,6 +222,19 @@ extension CalibrationOperation {
     var body = AnswerObject(try desk.calibrator.trial(trial, of: study))
     body.append(try desk.calibrator.rowValues(of: trial, in: study))
     return AnswerDocument(body)
+  }
+
+  private func listTrials() throws(CalibrationError) -> AnswerDocument {
+    let page = call.page
+    // One more than is shown tells whether anything follows.
+    var trials = try desk.calibrator.trials(
+      of: study, after: page.after, limit: page.limit + 1)
+    let hasMore = trials.count > page.limit
+    if hasMore { trials.removeLast() }
+    var document = trialList(trials)
+    document.body.append(
+      "next_page_token", hasMore ? trials.last.map { .string($0.id.description) } : nil)
+    return document
   }
 
   private func trialList(_ trials: [Trial]) -> AnswerDocument {

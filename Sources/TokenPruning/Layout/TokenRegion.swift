@@ -25,6 +25,10 @@ struct SourceMap: Sendable, Equatable {
 
   /// The tile at the centre of cell (`row`, `column`) of a `rows` x `columns` division.
   func tile(row: Int, of rows: Int, column: Int, of columns: Int) -> Int {
+    // A window that does not leave its first tile needs no divisions.
+    if firstRow + self.rows <= tileRows, firstColumn + self.columns <= tileColumns {
+      return firstTile
+    }
     // centre = first + (2 i + 1) * size / (2 count), in integers so that no rounding decides.
     let down = (2 * rows * firstRow + (2 * row + 1) * self.rows) / (2 * rows * tileRows)
     let along =

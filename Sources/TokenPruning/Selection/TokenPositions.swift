@@ -14,13 +14,27 @@ extension TokenPositions {
     columns.reserveCapacity(retained.count)
     tiles.reserveCapacity(retained.count)
     var region = 0
+    // Indices ascend, so the row of the last one is where to go on.
+    var (line, lineStart) = (0, geometry.regions.first?.offset ?? 0)
     for index in retained {
       while region < geometry.regions.count, geometry.regions[region].ends(before: Int(index)) {
         region += 1
+        if region < geometry.regions.count {
+          (line, lineStart) = (0, geometry.regions[region].offset)
+        }
       }
-      let place =
-        region < geometry.regions.count
-        ? geometry.regions[region].place(of: Int(index)) : (row: -1, column: -1, tile: -1)
+      guard region < geometry.regions.count else {
+        rows.append(-1)
+        columns.append(-1)
+        tiles.append(-1)
+        continue
+      }
+      let stride = geometry.regions[region].stride
+      while Int(index) - lineStart >= stride {
+        line += 1
+        lineStart += stride
+      }
+      let place = geometry.regions[region].place(row: line, column: Int(index) - lineStart)
       rows.append(Int32(place.row))
       columns.append(Int32(place.column))
       tiles.append(Int32(place.tile))
@@ -32,8 +46,7 @@ extension TokenPositions {
 extension TokenRegion {
   fileprivate func ends(before index: Int) -> Bool { offset + count <= index }
 
-  fileprivate func place(of index: Int) -> (row: Int, column: Int, tile: Int) {
-    let (row, column) = (index - offset).quotientAndRemainder(dividingBy: stride)
+  fileprivate func place(row: Int, column: Int) -> (row: Int, column: Int, tile: Int) {
     guard column < columns else { return (row, -1, -1) }
     return (row, column, source.tile(row: row, of: rows, column: column, of: columns))
   }

@@ -21,6 +21,9 @@ struct StudyStoreContract {
     "replaces a trial by revision": { try $0.replacesTrials() },
     "keeps strategies by revision": { try $0.keepsStrategies() },
     "answers nil for what there is not": { try $0.answersNil() },
+    "lists trials page by page": { try $0.pagesTrials() },
+    "counts what it holds": { try $0.counts() },
+    "answers what others have changed": { try $0.seesOthers() },
     "gives concurrent extensions one winner each": { try $0.countsConcurrently() },
     "loses no trial when clients ask and tell at once": { try $0.asksConcurrently() },
   ]

@@ -144,6 +144,64 @@ import Testing
     #expect(answer.response.isProblem(type), "\(answer.response.text)")
   }
 
+  @Test func `a completed study hands out nothing new, and keeps what it has`() async throws {
+    let desk = try await StudyDesk.withStudy()
+    let trial = try await desk.ask()
+    #expect(await desk.post("/v1/studies/s:complete", "").status == 200)
+    let asked = await desk.post("/v1/studies/s/trials:ask", #"{"client_id":"late"}"#)
+    #expect(asked.response.isProblem(.studyImmutable))
+    #expect(await desk.tell(trial, turnedBy: 0.1).status == 200)
+    #expect(await desk.get("/v1/studies/s/best")["id"] as? Int == trial)
+  }
+
+  @Test func `what is no number is a fault of the body, and NaN in a vector counts as zero`()
+    async throws
+  {
+    let desk = try await StudyDesk.withStudy()
+    let trial = try await desk.ask()
+    let target = "/v1/studies/s/trials/\(trial):tell"
+    for body in [#"{"value":NaN}"#, #"{"value":1e400}"#, #"{"values":[1,NaN,1,1]}"#] {
+      let answer = await desk.post(target, body)
+      #expect(answer.response.isProblem(.malformedBody), "\(body)")
+    }
+    for body in [#"{"value":1e200}"#, #"{"values":[1,1e101,1,1]}"#] {
+      let answer = await desk.post(target, body)
+      #expect(answer.response.isProblem(.valueOutOfRange), "\(body)")
+    }
+    // Four rows of two, the second with a NaN.
+    let told = await desk.post(
+      target,
+      #"{"last_token":{"dtype":"F32","shape":[4,2],"base64":"AACAPwAAAAAAAMB/AAAAQAAAQEAAAEBAAACAPwAAgL8="}}"#
+    )
+    #expect(told.status == 200, "\(told.response.text)")
+    #expect(told["non_finite"] as? Int == 1)
+    #expect(abs((told["value"] as? Double ?? 0) - 0.75) < 1e-6)
+  }
+
+  @Test func `a lease that ran out loses no measurement`() async throws {
+    let desk = try await StudyDesk.withStudy()
+    let first = await desk.post(
+      "/v1/studies/s/trials:ask", #"{"client_id":"slow","lease_seconds":1}"#)
+    let trial = try #require(first.list("trials").first?["id"] as? Int)
+    // Until the lease has run out another client gets new trials.
+    var taken: Int?
+    for _ in 0..<200 where taken != trial {
+      let asked = await desk.post(
+        "/v1/studies/s/trials:ask", #"{"client_id":"quick","lease_seconds":60}"#)
+      taken = asked.list("trials").first?["id"] as? Int
+      if taken != trial {
+        _ = await desk.post("/v1/studies/s/trials/\(taken ?? 0):tell", #"{"infeasible":true}"#)
+        try await Task.sleep(for: .milliseconds(50))
+      }
+    }
+    #expect(taken == trial)
+    // Both bring an outcome: the first one counts, another one is a conflict.
+    #expect(await desk.tell(trial, turnedBy: 0.1).status == 200)
+    #expect(await desk.tell(trial, turnedBy: 0.1).status == 200)
+    let late = await desk.tell(trial, turnedBy: 0.2)
+    #expect(late.response.isProblem(.trialAlreadyComplete))
+  }
+
   @Test func `rows need a baseline`() async throws {
     let desk = try StudyDesk()
     _ = await desk.post("/v1/studies", StudyDesk.definition)

@@ -6,6 +6,34 @@ import Testing
 @testable import PruningService
 
 @Suite struct StudyRoutesTests {
+  @Test func `trials are listed page by page`() async throws {
+    let desk = try await StudyDesk.withStudy()
+    _ = await desk.post("/v1/studies/s/trials:ask", #"{"count":5}"#)
+    var ids: [Int] = []
+    var target: String? = "/v1/studies/s/trials?limit=2"
+    while let page = target {
+      let answer = await desk.get(page)
+      #expect(answer.status == 200)
+      ids += answer.list("trials").compactMap { $0["id"] as? Int }
+      target = (answer["next_page_token"] as? String)
+        .map { "/v1/studies/s/trials?limit=2&page_token=\($0)" }
+    }
+    #expect(ids == [1, 2, 3, 4, 5])
+    #expect(await desk.get("/v1/studies/s/trials?limit=5")["next_page_token"] == nil)
+    #expect(await desk.get("/v1/studies/s/trials").list("trials").count == 5)
+  }
+
+  @Test(
+    arguments: [
+      "limit=0", "limit=1001", "limit=x", "limit=01", "limit=+1", "limit=1&limit=2", "limit",
+      "page_token=", "page_token=-1", "page_token=x", "colour=1", "limit=99999999999999999999",
+    ])
+  func `a page that nobody can mean is refused`(query: String) async throws {
+    let desk = try await StudyDesk.withStudy()
+    let answer = await desk.get("/v1/studies/s/trials?\(query)")
+    #expect(answer.response.isProblem(.valueOutOfRange))
+  }
+
   @Test func `a study finds, publishes and serves a strategy`() async throws {
     let desk = try await StudyDesk.withStudy()
     // The first trial is the default strategy; the second turns the vectors less.

@@ -103,9 +103,8 @@ extension StrategyShape {
 
 extension CalibrationSet {
   fileprivate init(_ reader: DocumentReader) throws(CalibrationError) {
-    rows = try reader.integer("rows")
-    hidden = try reader.integerIfPresent("hidden")
-    sampleIDs = try reader.textsIfPresent("sample_ids")
-    digest = try reader.text("digest")
+    self.init(
+      rows: try reader.integer("rows"), hidden: try reader.integerIfPresent("hidden"),
+      sampleIDs: try reader.textsIfPresent("sample_ids"), digest: try reader.text("digest"))
   }
 }

@@ -3,6 +3,11 @@
 // What is searched or compared is a column, the rest is a JSON document: a new member needs no
 // migration, and a person can read it.
 extension SQLDialect {
+  /// Counting the trials that are handed out must not read all trials.
+  private static let openTrialsIndex: StaticString = """
+    CREATE INDEX vflowopt_open_trials ON vflowopt_trials (study) WHERE state = 'active'
+    """
+
   static let sqlite = SQLDialect(
     migrations: [
       [
@@ -29,7 +34,7 @@ extension SQLDialect {
         CREATE TABLE vflowopt_strategies (
           name TEXT PRIMARY KEY NOT NULL, revision INTEGER NOT NULL, document TEXT NOT NULL) STRICT
         """,
-      ]
+      ], [openTrialsIndex],
     ], migrationLock: nil,
     versionTable: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'vflowopt_schema'")
 
@@ -61,7 +66,7 @@ extension SQLDialect {
           name TEXT COLLATE "C" PRIMARY KEY NOT NULL, revision BIGINT NOT NULL,
           document TEXT NOT NULL)
         """,
-      ]
+      ], [openTrialsIndex],
     ], migrationLock: "SELECT pg_advisory_xact_lock(727183942715)",
     versionTable: "SELECT 1 WHERE to_regclass('vflowopt_schema') IS NOT NULL")
 }

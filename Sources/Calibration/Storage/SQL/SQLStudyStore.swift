@@ -1,6 +1,7 @@
 /// Studies in a relational database; the statements are the same for all of them.
 struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
   let database: Database
+  private let cache = StudyCache()
 
   /// Takes a database and brings its tables up to date.
   init(_ database: Database) throws(CalibrationError) {
@@ -41,18 +42,45 @@ struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
     return try rows.map { (row) throws(CalibrationError) in try StoredStudy(row).study() }
   }
 
+  func census() throws(CalibrationError) -> StoreCensus {
+    try database.transaction(.reading) { (session) throws(CalibrationError) in
+      func count(_ statement: StaticString) throws(CalibrationError) -> Int {
+        Int(clamping: try session.run(statement, []).rows.first?[0].integer() ?? 0)
+      }
+      // The index of the second migration holds the trials in question and no others.
+      return StoreCensus(
+        activeStudies: try count(
+          "SELECT count(*) FROM vflowopt_studies WHERE state = 'active'"),
+        completedStudies: try count(
+          "SELECT count(*) FROM vflowopt_studies WHERE state = 'completed'"),
+        openTrials: try count("SELECT count(*) FROM vflowopt_trials WHERE state = 'active'"))
+    }
+  }
+
   func study(_ id: StudyID) throws(CalibrationError) -> Study? {
+    let name = id.description
+    let known = cache.facts(named: name)
     let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      // The documents are sent only where they are not known already.
       try session.run(
         """
-        SELECT serial, name, revision, state, trial_count, specification, calibration_set
-        FROM vflowopt_studies WHERE name = $1
-        """, [.text(id.description)]
+        SELECT serial, name, revision, state, trial_count,
+          CASE WHEN serial = $1 AND revision = $2 THEN NULL ELSE specification END,
+          CASE WHEN serial = $1 AND revision = $2 THEN NULL ELSE calibration_set END
+        FROM vflowopt_studies WHERE name = $3
+        """, [.integer(known?.serial ?? 0), SQLValue(known?.revision ?? 0), .text(name)]
       ).rows
     }
-    return try rows.first.map { (row) throws(CalibrationError) in
-      try StoredStudy(row).study()
+    guard let row = rows.first else { return nil }
+    if row[5] == .null, var study = known?.study {
+      study.trialCount = Int(clamping: try row[4].integer())
+      return study
     }
+    let study = try StoredStudy(row).study()
+    cache.keep(
+      StudyCache.Facts(
+        name: name, serial: study.serial, revision: study.revision, study: study))
+    return study
   }
 
   func replace(_ study: Study, baseline: [Float]?) throws(CalibrationError) -> Bool {
@@ -76,7 +104,8 @@ struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
   }
 
   func delete(_ study: Study) throws(CalibrationError) -> Bool {
-    try database.transaction(.writing) { (session) throws(CalibrationError) in
+    cache.forget(study.serial)
+    return try database.transaction(.writing) { (session) throws(CalibrationError) in
       try session.run(
         "DELETE FROM vflowopt_studies WHERE serial = $1", [.integer(study.serial)]
       ).changed == 1
@@ -84,13 +113,16 @@ struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
   }
 
   func baseline(of study: Study) throws(CalibrationError) -> [Float]? {
+    if let known = cache.baseline(of: study.serial) { return known }
     let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
       try session.run(
         "SELECT baseline FROM vflowopt_studies WHERE serial = $1", [.integer(study.serial)]
       ).rows
     }
     guard let value = rows.first?[0], value != .null else { return nil }
-    return try PackedValues.floats(value.blob())
+    let baseline = try PackedValues.floats(value.blob())
+    cache.keep(baseline, of: study.serial)
+    return baseline
   }
 }
 
@@ -98,27 +130,32 @@ struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
 
 extension SQLStudyStore {
   func trials(of study: Study) throws(CalibrationError) -> [Trial] {
+    let known = cache.trials(of: study.serial)
+    let trials = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.trials(of: study, known)
+    }
+    cache.keep(trials, of: study.serial)
+    return trials
+  }
+
+  func trials(
+    of study: Study, after number: Int, limit: Int
+  ) throws(CalibrationError) -> [Trial] {
     let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
       try session.run(
         """
         SELECT number, revision, state, document FROM vflowopt_trials
-        WHERE study = $1 ORDER BY number
-        """, [.integer(study.serial)]
+        WHERE study = $1 AND number > $2 ORDER BY number LIMIT $3
+        """, [.integer(study.serial), SQLValue(number), SQLValue(limit)]
       ).rows
     }
     return try rows.map { (row) throws(CalibrationError) in try Trial(row) }
   }
 
   func trial(_ id: TrialID, of study: Study) throws(CalibrationError) -> Trial? {
-    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
-      try session.run(
-        """
-        SELECT number, revision, state, document FROM vflowopt_trials
-        WHERE study = $1 AND number = $2
-        """, [.integer(study.serial), SQLValue(id.number)]
-      ).rows
+    try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.trial(id.number, of: study)
     }
-    return try rows.first.map { (row) throws(CalibrationError) in try Trial(row) }
   }
 
   func rowValues(of trial: TrialID, in study: Study) throws(CalibrationError) -> RowValues? {
@@ -223,6 +260,55 @@ extension SQLStudyStore {
 // MARK: Rows
 
 extension SQLSession {
+  /// How many trials are read one by one.
+  private static var fewTrials: Int { 16 }
+
+  /// All trials of a study: those that have changed since they were read last are read again.
+  fileprivate func trials(
+    of study: Study, _ known: [Trial]
+  ) throws(CalibrationError) -> [Trial] {
+    guard !known.isEmpty else { return try allTrials(of: study) }
+    let heads = try run(
+      "SELECT number, revision FROM vflowopt_trials WHERE study = $1 ORDER BY number",
+      [.integer(study.serial)]
+    ).rows
+    var trials = known
+    var changed: [Int] = []
+    for (index, head) in heads.enumerated() {
+      let revision = Int(clamping: try head[1].integer())
+      guard index >= known.count || known[index].revision != revision else { continue }
+      changed.append(index)
+    }
+    guard heads.count >= known.count, changed.count <= Self.fewTrials else {
+      return try allTrials(of: study)
+    }
+    for index in changed {
+      guard let trial = try trial(index + 1, of: study) else { return try allTrials(of: study) }
+      if index < trials.count { trials[index] = trial } else { trials.append(trial) }
+    }
+    return trials
+  }
+
+  private func allTrials(of study: Study) throws(CalibrationError) -> [Trial] {
+    let rows = try run(
+      """
+      SELECT number, revision, state, document FROM vflowopt_trials
+      WHERE study = $1 ORDER BY number
+      """, [.integer(study.serial)]
+    ).rows
+    return try rows.map { (row) throws(CalibrationError) in try Trial(row) }
+  }
+
+  fileprivate func trial(_ number: Int, of study: Study) throws(CalibrationError) -> Trial? {
+    let rows = try run(
+      """
+      SELECT number, revision, state, document FROM vflowopt_trials
+      WHERE study = $1 AND number = $2
+      """, [.integer(study.serial), SQLValue(number)]
+    ).rows
+    return try rows.first.map { (row) throws(CalibrationError) in try Trial(row) }
+  }
+
   fileprivate func insert(
     _ change: TrialChange, of study: Study
   ) throws(CalibrationError) {

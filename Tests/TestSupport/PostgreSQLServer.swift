@@ -1,14 +1,11 @@
 import Foundation
-import Testing
-
-@testable import Calibration
 
 /// A server of the tests' own: in a temporary folder, on a Unix socket only, one per test run.
-final class PostgreSQLServer: Sendable {
+public final class PostgreSQLServer: Sendable {
   private static let started = Result { try PostgreSQLServer() }
 
   /// The server, started when it is first needed.
-  static var shared: PostgreSQLServer { get throws { try started.get() } }
+  public static var shared: PostgreSQLServer { get throws { try started.get() } }
 
   /// Where the newest installed server's programs are; nil when there are none.
   private static let programs: String? = {
@@ -20,10 +17,16 @@ final class PostgreSQLServer: Sendable {
   }()
 
   /// Whether this machine has a server.
-  static var isInstalled: Bool { programs != nil }
+  public static var isInstalled: Bool { programs != nil }
+
+  /// The server cannot be used, and its own words about it.
+  struct StartFailure: Error {
+    let log: String
+  }
 
   /// The address of its database.
-  let address: String
+  public let address: String
+  private let folder: String
   private let process: Process
   /// Held open while this process lives: its end ends the server, however this process ends.
   private let life = Pipe()
@@ -52,11 +55,12 @@ final class PostgreSQLServer: Sendable {
     """
 
   private init() throws {
-    let programs = try #require(Self.programs)
+    guard let programs = Self.programs else { throw StartFailure(log: "not installed") }
     let folder = "/tmp/vflowopt-pg-\(UUID().uuidString.prefix(8))"
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-    address = "postgres:///postgres?host=\(folder)&user=vflowopt&password=verysecret"
+    self.folder = folder
+    address = Self.address(of: "postgres", in: folder)
     process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
     process.arguments = ["-c", Self.script, "sh", folder, programs]
@@ -70,24 +74,38 @@ final class PostgreSQLServer: Sendable {
     try waitUntilReady()
   }
 
+  private static func address(of database: String, in folder: String) -> String {
+    "postgres:///\(database)?host=\(folder)&user=vflowopt&password=verysecret"
+  }
+
   private func waitUntilReady() throws {
     for _ in 0..<600 {
-      if (try? PostgreSQLConnection(address: address)) != nil { return }
+      if run("pg_isready", "-q", "-d", "postgres") { return }
       guard process.isRunning else { break }
       usleep(50_000)
     }
-    throw CalibrationError(.storeUnavailable, "the test's server did not start")
+    let log = try? String(contentsOfFile: "\(folder)/server.log", encoding: .utf8)
+    throw StartFailure(log: log ?? "no log")
   }
 
-  /// Removes everything that tests have stored.
-  func clear() throws {
-    let connection = try PostgreSQLConnection(address: address)
-    for statement: StaticString in [
-      "DROP TABLE IF EXISTS vflowopt_row_values", "DROP TABLE IF EXISTS vflowopt_trials",
-      "DROP TABLE IF EXISTS vflowopt_studies", "DROP TABLE IF EXISTS vflowopt_strategies",
-      "DROP TABLE IF EXISTS vflowopt_schema",
-    ] {
-      _ = try connection.run(statement, [])
-    }
+  /// Makes an empty database beside the first one, for tests that must not meet others.
+  ///
+  /// - Returns: Its address.
+  public func makeDatabase() throws -> String {
+    let name = "d\(UUID().uuidString.filter { $0 != "-" }.lowercased())"
+    guard run("createdb", name) else { throw StartFailure(log: "createdb failed") }
+    return Self.address(of: name, in: folder)
+  }
+
+  private func run(_ program: String, _ arguments: String...) -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: "\(Self.programs ?? "")/\(program)")
+    process.arguments = ["-h", folder, "-U", "vflowopt"] + arguments
+    process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C"]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
   }
 }
