@@ -17,7 +17,7 @@ struct ReferenceEvaluator {
     while let line = readLine() {
       let request = try decoder.decode(EvaluationRequest.self, from: Data(line.utf8))
       var answer = try JSONSerialization.data(
-        withJSONObject: desk.answer(to: request), options: [.sortedKeys])
+        withJSONObject: desk.answer(to: request), options: [.sortedKeys, .withoutEscapingSlashes])
       answer.append(0x0A)
       try FileHandle.standardOutput.write(contentsOf: answer)
     }

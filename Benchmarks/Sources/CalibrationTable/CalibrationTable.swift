@@ -4,7 +4,7 @@ import ReferenceModel
 /// Compares calibration with the default strategy and with random search on the reference model.
 ///
 /// `CalibrationTable [--first N] [--seeds N] [--trials N] [--samples N] [--questions N] [--portion N]
-/// [--budgets 0.25,0.1]` writes one line of JSON per search, as searches end. Benchmarks/calibration.py
+/// [--budgets 0.25,0.1] [--method NAME]` writes one line of JSON per search, as searches end. Benchmarks/calibration.py
 /// makes the table and the plot of it.
 @main
 struct CalibrationTable {
@@ -26,7 +26,7 @@ struct CalibrationTable {
   private static func run(seed: UInt64, _ options: Options) throws {
     let laboratory = try Laboratory(seed: seed, options: options)
     for budget in options.budgets {
-      for method in Method.allCases {
+      for method in options.methods {
         let outcome =
           switch method {
           case .standard: try laboratory.standard(budget)
@@ -52,6 +52,7 @@ struct Options: Sendable {
   var portion = 15
   var places = 2
   var budgets = [0.25, 0.1]
+  var methods = Method.allCases
 
   init(_ arguments: ArraySlice<String>) throws {
     var rest = arguments
@@ -59,6 +60,11 @@ struct Options: Sendable {
       guard let text = rest.popFirst() else { throw Usage() }
       if name == "--budgets" {
         budgets = text.split(separator: ",").compactMap { Double($0) }
+        continue
+      }
+      if name == "--method" {
+        guard let method = Method(rawValue: text) else { throw Usage() }
+        methods = [method]
         continue
       }
       guard let number = Int(text), number > 0 else { throw Usage() }

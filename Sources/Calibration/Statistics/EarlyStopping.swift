@@ -10,7 +10,7 @@ internal import Glibc
 /// `ln(1 + (e - 1) f)` of it, however many looks that took.
 enum EarlyStopping {
   /// The probability, over all looks, of ending a trial that is better by just the margin.
-  static let risk = 0.2
+  static let risk = 0.1
   /// What an advantage has to be to matter, in standard errors of the best trial's own value.
   static let margin = 0.1
   /// With fewer samples nothing is clear.
