@@ -11,6 +11,9 @@ RUN Scripts/install-packages.sh build
 COPY Package.swift openapi.yaml ./
 COPY Sources Sources
 COPY Tests Tests
+# Targets of the manifest, which are not built here.
+COPY Examples/ReferenceModel Examples/ReferenceModel
+COPY Examples/ReferenceEvaluator Examples/ReferenceEvaluator
 RUN swift build -c release --product vflowopt --static-swift-stdlib \
  && install -D --strip .build/release/vflowopt /out/vflowopt
 

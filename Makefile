@@ -1,6 +1,6 @@
 # One line per target; `make help` lists them. The packages come from deploy/packages.txt.
 .PHONY: help build release test serve demo format lint bench fuzz docs image clean ci ready \
-  check-deploy load peers soak
+  check-deploy contract load peers soak
 PORT ?= 8080
 MINUTES ?= 30
 RELEASE := .build/release/vflowopt
@@ -32,11 +32,17 @@ bench: release ## print the benchmark tables
 	python3 Benchmarks/run.py
 	python3 Benchmarks/service.py $(RELEASE)
 	python3 Benchmarks/shared_memory.py $(RELEASE)
+	python3 Benchmarks/transports.py $(RELEASE)
+	python3 Benchmarks/capacity.py $(RELEASE)
+	python3 Benchmarks/touches.py $(RELEASE)
 fuzz: ready ## run each fuzz driver for 60 seconds
 	Fuzz/run.sh
 docs: ## check openapi.yaml, its examples and the problem pages
 	@Scripts/install-packages.sh docs
 	python3 Scripts/check-openapi.py
+contract: release ## hold the running service against openapi.yaml with schemathesis
+	@Scripts/install-packages.sh contract
+	Scripts/check-contract-live.py $(RELEASE) --both
 check-deploy: release ## check everything below deploy/ with the programs that read it
 	@Scripts/install-packages.sh deploy
 	Scripts/check-deploy.sh

@@ -87,7 +87,7 @@ let application =
     [
       "Tensors", "TensorCoding", "VectorKernels", "TokenPruning", "Calibration", "WorkerPool",
       "Telemetry", "HTTPEngine", "Locking", "CLinux", "COpenAPI", "COpenSSL", "CTOML",
-    ]) + [
+    ], tests: ["ReferenceModel"]) + [
     .executableTarget(
       name: "vflowopt",
       dependencies: [
@@ -110,6 +110,17 @@ let support: [Target] = [
   .executableTarget(
     name: "StoreWriter", dependencies: ["Calibration", "TokenPruning", "VectorKernels"],
     path: "Tests/StoreWriter", swiftSettings: strict),
+  // -O in debug too: an unoptimised forward pass takes minutes.
+  .target(
+    name: "ReferenceModel", dependencies: ["TokenPruning", "Tensors", "VectorKernels"],
+    path: "Examples/ReferenceModel", swiftSettings: strict + [.unsafeFlags(["-O"])]),
+  .executableTarget(
+    name: "ReferenceEvaluator", dependencies: ["ReferenceModel", "TokenPruning"],
+    path: "Examples/ReferenceEvaluator", swiftSettings: strict),
+  .testTarget(
+    name: "ReferenceModelTests",
+    dependencies: ["ReferenceModel", "TokenPruning", "VectorKernels", "Tensors"],
+    swiftSettings: strict),
   .target(
     name: "TestSupport", dependencies: ["Tensors", "TensorCoding", "CZlib"],
     path: "Tests/TestSupport", swiftSettings: strict),

@@ -18,5 +18,25 @@ let package = Package(
     .executableTarget(
       name: "AskTell",
       dependencies: [.product(name: "BayesianOptimization", package: "vflowopt")]),
+    // A link to Examples/ReferenceModel, which is no product that others could build upon.
+    .target(
+      name: "ReferenceModel",
+      dependencies: [
+        .product(name: "TokenPruning", package: "vflowopt"),
+        .product(name: "Tensors", package: "vflowopt"),
+        .product(name: "VectorKernels", package: "vflowopt"),
+      ],
+      swiftSettings: [
+        .strictMemorySafety(), .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableExperimentalFeature("Lifetimes"),
+      ]),
+    .executableTarget(
+      name: "CalibrationTable",
+      dependencies: [
+        "ReferenceModel",
+        .product(name: "Calibration", package: "vflowopt"),
+        .product(name: "TokenPruning", package: "vflowopt"),
+        .product(name: "VectorKernels", package: "vflowopt"),
+      ]),
   ]
 )

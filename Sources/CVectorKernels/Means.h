@@ -1,5 +1,6 @@
 // Means over rows and over heads. The sum of 8 rows is kept in binary32 registers and then added
-// to binary64 accumulators, so the result is accurate to about one unit in the last place.
+// to binary64 accumulators, so the result is accurate to about one unit in the last place. Heads
+// are added up before rows, in binary32, which costs a few units more.
 
 #ifndef VK_ROW_BLOCK
 #define VK_ROW_BLOCK 8
@@ -39,6 +40,29 @@ static vk_row_block vk_next_rows(vk_row_cursor *cursor) {
       cursor->index = (cursor->index + 1) % per_head;
       cursor->head += cursor->index == 0;
     }
+  }
+  return block;
+}
+
+typedef vk_row_cursor vk_head_cursor;
+
+// The addresses of one picked row in the next up to eight heads, then those of the next row.
+static vk_row_block vk_next_heads(vk_head_cursor *cursor) {
+  const vk_rows picked = cursor->picked;
+  vk_row_block block = {.count = 0};
+  for (size_t r = 0; r < VK_ROW_BLOCK; r++) {
+    block.row[r] = cursor->matrix;
+  }
+  if (cursor->index == vk_picked_count(picked)) {
+    return block;
+  }
+  const size_t row = vk_picked_row(picked, cursor->index);
+  for (; block.count < VK_ROW_BLOCK && cursor->head < picked.heads; cursor->head++) {
+    block.row[block.count++] += (cursor->head * picked.tokens + row) * cursor->row_bytes;
+  }
+  if (cursor->head == picked.heads) {
+    cursor->head = 0;
+    cursor->index++;
   }
   return block;
 }
@@ -112,10 +136,90 @@ static void FN(finish_mean)(
   }
 }
 
+// Adds one row of up to eight heads to `sums`, head after head; chunks as in add_rows_of.
+VK_INLINE void FN(add_heads)(
+    const vk_row_block *heads, size_t count, const vk_row_block *next, size_t columns, int type,
+    float *sums) {
+  const size_t size = vk_element_size(type), step = VK_LANES * size, chunks = vk_chunks(columns);
+  size_t chunk = 0;
+  for (; (chunk + 4) * VK_LANES <= columns; chunk += 4) {
+    f32x16 sum[4];
+    memcpy(sum, sums + chunk * VK_LANES, sizeof sum);
+    for (size_t h = 0; h < count; h++) {
+      for (size_t line = 0; line < 4 * step; line += 64) {
+        __builtin_prefetch(next->row[h] + chunk * step + line);
+      }
+      for (int k = 0; k < 4; k++) {
+        sum[k] += FN(load)(heads->row[h] + (chunk + k) * step, type);
+      }
+    }
+    memcpy(sums + chunk * VK_LANES, sum, sizeof sum);
+  }
+  for (; chunk < chunks; chunk++) {
+    const size_t start = vk_chunk_start(chunk, columns) * size;
+    f32x16 sum;
+    memcpy(&sum, sums + chunk * VK_LANES, sizeof sum);
+    for (size_t h = 0; h < count; h++) {
+      sum += FN(load_chunk)(heads->row[h] + start, type, columns);
+    }
+    memcpy(sums + chunk * VK_LANES, &sum, sizeof sum);
+  }
+}
+
+VK_INLINE void FN(add_head_block)(
+    const vk_row_block *heads, const vk_row_block *next, size_t columns, int type, float *sums) {
+  if (heads->count == VK_ROW_BLOCK) {
+    FN(add_heads)(heads, VK_ROW_BLOCK, next, columns, type, sums);
+  } else {
+    FN(add_heads)(heads, heads->count, next, columns, type, sums);
+  }
+}
+
+// The rows are those of the sum over the heads, which is a chain in binary32 for each element; they
+// are then averaged as those of one matrix are. So it makes no difference whether the heads are
+// added up here, or were as they arrived (add_values).
+static void FN(head_sum_mean)(
+    const uint8_t *matrix, int type, vk_rows picked, size_t columns, double *accumulators) {
+  const size_t lanes = vk_chunks(columns) * VK_LANES, count = vk_picked_count(picked);
+  float *block = (float *)(accumulators + lanes), *row = block + lanes;
+  vk_head_cursor cursor = {matrix, columns * vk_element_size(type), picked, 0, 0};
+  vk_row_block heads = vk_next_heads(&cursor);
+  memset(block, 0, lanes * sizeof(float));
+  for (size_t index = 0; index < count; index++) {
+    memset(row, 0, lanes * sizeof(float));
+    for (size_t head = 0; head < picked.heads; head += VK_ROW_BLOCK) {
+      const vk_row_block next = vk_next_heads(&cursor);
+#define VK_CALL(t) FN(add_head_block)(&heads, &next, columns, t, row)
+      VK_FOR_TYPE(type, VK_CALL);
+#undef VK_CALL
+      heads = next;
+    }
+    const int is_last = index % VK_ROW_BLOCK == VK_ROW_BLOCK - 1 || index + 1 == count;
+    for (size_t start = 0; start < lanes; start += VK_LANES) {
+      f32x16 sum, added;
+      memcpy(&sum, block + start, sizeof sum);
+      memcpy(&added, row + start, sizeof added);
+      sum += added;
+      if (is_last) {
+        FN(add_to_wide)(sum, accumulators + start);
+        sum = 0;
+      }
+      memcpy(block + start, &sum, sizeof sum);
+    }
+  }
+}
+
 static void FN(row_mean)(
     const void *matrix, int type, vk_rows picked, size_t columns, float *mean, void *scratch) {
   double *accumulators = scratch;
   memset(accumulators, 0, vk_chunks(columns) * VK_LANES * sizeof(double));
+  const double divisor =
+      (double)picked.heads * (double)picked.summed_heads * (double)vk_picked_count(picked);
+  if (picked.heads > 1) {
+    FN(head_sum_mean)(matrix, type, picked, columns, accumulators);
+    FN(finish_mean)(accumulators, columns, divisor, mean);
+    return;
+  }
   vk_row_cursor cursor = {matrix, columns * vk_element_size(type), picked, 0, 0};
   vk_row_block block = vk_next_rows(&cursor);
   while (block.count > 0) {
@@ -125,6 +229,57 @@ static void FN(row_mean)(
 #undef VK_CALL
     block = next;
   }
-  FN(finish_mean)(
-      accumulators, columns, (double)picked.heads * (double)vk_picked_count(picked), mean);
+  FN(finish_mean)(accumulators, columns, divisor, mean);
+}
+
+// An element of 16 or 32 bits is infinite or NaN when all its exponent bits are set.
+VK_INLINE i32x16 FN(non_finite)(const uint8_t *source, int type) {
+  if (type == VK_FLOAT32) {
+    u32x16 bits;
+    memcpy(&bits, source, sizeof bits);
+    return (bits & 0x7f800000u) == 0x7f800000u;
+  }
+  u16x16 bits;
+  memcpy(&bits, source, sizeof bits);
+  const uint16_t mask = type == VK_FLOAT16 ? 0x7c00 : 0x7f80;
+  return __builtin_convertvector((bits & mask) == mask, i32x16);
+}
+
+VK_INLINE bool FN(add_values_of)(
+    const uint8_t *source, int type, size_t count, int is_first, float *sums) {
+  const size_t size = vk_element_size(type);
+  i32x16 found = 0;
+  size_t i = 0;
+  for (; i + VK_LANES <= count; i += VK_LANES) {
+    f32x16 sum = 0;
+    if (!is_first) {
+      memcpy(&sum, sums + i, sizeof sum);
+    }
+    sum += FN(load)(source + i * size, type);
+    found |= FN(non_finite)(source + i * size, type);
+    memcpy(sums + i, &sum, sizeof sum);
+  }
+  if (i < count) {
+    uint8_t bytes[VK_LANES * 4] = {0};
+    f32x16 sum = 0;
+    memcpy(bytes, source + i * size, (count - i) * size);
+    if (!is_first) {
+      memcpy(&sum, sums + i, (count - i) * sizeof(float));
+    }
+    sum += FN(load)(bytes, type);
+    found |= FN(non_finite)(bytes, type);
+    memcpy(sums + i, &sum, (count - i) * sizeof(float));
+  }
+  return __builtin_reduce_or(found) == 0;
+}
+
+static bool FN(add_values)(
+    const void *source, int type, size_t count, bool is_first, float *sums) {
+  bool finite = true;
+#define VK_CALL(t) \
+  finite = is_first ? FN(add_values_of)(source, t, count, 1, sums) \
+                    : FN(add_values_of)(source, t, count, 0, sums)
+  VK_FOR_TYPE(type, VK_CALL);
+#undef VK_CALL
+  return finite;
 }

@@ -5,7 +5,8 @@
 #include "VectorTypes.h"
 
 size_t vk_row_mean_scratch(size_t columns) {
-  return vk_chunks(columns) * VK_LANES * sizeof(double);
+  // Accumulators, the sum of a block of rows, and one row of the sum over the heads.
+  return vk_chunks(columns) * VK_LANES * (sizeof(double) + 2 * sizeof(float));
 }
 
 size_t vk_attention_scratch(size_t tokens, size_t head_size) {

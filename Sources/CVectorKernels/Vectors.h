@@ -42,9 +42,8 @@ VK_INLINE int FN(is_non_finite)(const uint8_t *source, int type) {
   return (bits & mask) == mask;
 }
 
-// 64-byte vectors of 16- or 32-bit elements; a block of 16 of them is tested at once.
-VK_INLINE int FN(any_non_finite)(const uint8_t *source, int type) {
-  enum { vectors = 16 };
+// 64-byte vectors of 16- or 32-bit elements; a block of 16 of them is tested at once, then the rest.
+VK_INLINE int FN(any_non_finite)(const uint8_t *source, int type, int vectors) {
   if (type == VK_FLOAT32) {
     i32x16 found = 0;
     for (int i = 0; i < vectors; i++) {
@@ -67,10 +66,13 @@ VK_INLINE int FN(any_non_finite)(const uint8_t *source, int type) {
 }
 
 VK_INLINE ptrdiff_t FN(first_non_finite_of)(const uint8_t *source, int type, size_t count) {
-  const size_t size = vk_element_size(type), block = 1024 / size;
+  const size_t size = vk_element_size(type), block = 1024 / size, vector = 64 / size;
   size_t start = 0;
-  while (count - start >= block && !FN(any_non_finite)(source + start * size, type)) {
+  while (count - start >= block && !FN(any_non_finite)(source + start * size, type, 16)) {
     start += block;
+  }
+  while (count - start >= vector && !FN(any_non_finite)(source + start * size, type, 1)) {
+    start += vector;
   }
   for (size_t i = start; i < count; i++) {
     if (FN(is_non_finite)(source + i * size, type)) {

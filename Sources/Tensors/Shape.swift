@@ -30,7 +30,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     elementCount = elements.reduce(1, *)
   }
 
-  private init(trusted dimensions: [Int]) {
+  init(trusted dimensions: [Int]) {
     self.dimensions = dimensions
     elementCount = dimensions.reduce(1, *)
   }

@@ -5,7 +5,10 @@ public struct Tensor: Sendable {
   /// The dimensions, outermost first.
   public let shape: Shape
   private let storage: TensorStorage
-  private let byteOffset: Int
+  /// Where the first element lies, or would if it were still there.
+  let byteOffset: Int
+  /// What is left of elements that are not there any more.
+  let condensed: HeadSums?
 
   /// Makes a view of `storage`; the offset needs no alignment.
   ///
@@ -29,11 +32,28 @@ public struct Tensor: Sendable {
     self.init(trusted: dtype, shape, storage, byteOffset)
   }
 
-  private init(trusted dtype: DType, _ shape: Shape, _ storage: TensorStorage, _ offset: Int) {
+  init(
+    trusted dtype: DType, _ shape: Shape, _ storage: TensorStorage, _ offset: Int,
+    _ condensed: HeadSums? = nil
+  ) {
     self.dtype = dtype
     self.shape = shape
     self.storage = storage
+    self.condensed = condensed
     byteOffset = offset
+  }
+
+  /// Makes a tensor whose elements have become sums over its heads.
+  ///
+  /// - Parameters:
+  ///   - dtype: The element type that the elements had.
+  ///   - shape: `[…, heads, rows, rows]`.
+  ///   - sums: What is left of the elements, of all groups.
+  public init(dtype: DType, shape: Shape, sums: HeadSums) {
+    precondition(
+      shape.rank >= 3 && shape.elementCount == sums.groupElements * sums.firstNonFinite.count,
+      "the sums are those of the tensor")
+    self.init(trusted: dtype, shape, sums.storage, 0, sums)
   }
 
   /// Copies values into a new F32 tensor.
@@ -55,11 +75,12 @@ public struct Tensor: Sendable {
   /// The size of all elements in bytes.
   public var byteCount: Int { shape.elementCount * dtype.byteSize }
 
-  /// The elements as raw bytes.
+  /// The elements as raw bytes; none where they have become ``headSums``.
   public var bytes: RawSpan {
     @_lifetime(borrow self)
     get {
-      let span = storage.bytes.extracting(byteOffset..<byteOffset + byteCount)
+      let range = condensed == nil ? byteOffset..<byteOffset + byteCount : 0..<0
+      let span = storage.bytes.extracting(range)
       // The storage lives at least as long as this tensor, which holds a reference to it.
       return unsafe _overrideLifetime(span, borrowing: self)
     }
@@ -70,7 +91,8 @@ public struct Tensor: Sendable {
     precondition(index >= 0 && index < shape[0], "the index lies on the leading axis")
     let entry = shape.droppingFirst
     return Tensor(
-      trusted: dtype, entry, storage, byteOffset + index * entry.elementCount * dtype.byteSize)
+      trusted: dtype, entry, storage, byteOffset + index * entry.elementCount * dtype.byteSize,
+      condensed)
   }
 
   /// The same elements in the same order under other dimensions.
@@ -83,7 +105,7 @@ public struct Tensor: Sendable {
       throw TensorError(
         .byteCountMismatch, dimensions: shape.dimensions, byteCount: byteCount)
     }
-    return Tensor(trusted: dtype, shape, storage, byteOffset)
+    return Tensor(trusted: dtype, shape, storage, byteOffset, condensed)
   }
 
   /// Element `index` widened to binary32, for tests and small vectors; requires a real dtype.

@@ -9,17 +9,22 @@ public final class TensorStorage: @unchecked Sendable {
   private let release: @Sendable () -> Void
   /// The number of readable bytes.
   public let byteCount: Int
+  /// Parts of a file that are not among the bytes any more, ascending by place.
+  public let condensed: [CondensedPart]
 
   /// Takes over memory that somebody else allocated.
   ///
   /// - Parameters:
   ///   - base: The first byte; valid and unchanging until `release` is called.
   ///   - byteCount: The number of readable bytes.
+  ///   - condensed: What was taken out of a file, ascending by place.
   ///   - release: Called once, when the last tensor is gone.
   @unsafe
   public init(
-    adopting base: UnsafeRawPointer, byteCount: Int, release: @escaping @Sendable () -> Void
+    adopting base: UnsafeRawPointer, byteCount: Int, condensed: [CondensedPart] = [],
+    release: @escaping @Sendable () -> Void
   ) {
+    self.condensed = condensed
     unsafe self.base = base
     self.byteCount = byteCount
     self.release = release

@@ -40,9 +40,15 @@ public struct Pruner: Sendable {
   public func importance(
     of input: PruningInput, strategy: PruningStrategy
   ) throws(PruningError) -> ImportanceMap {
+    try importance(of: input, strategy: strategy, scansTokens: true)
+  }
+
+  private func importance(
+    of input: PruningInput, strategy: PruningStrategy, scansTokens: Bool
+  ) throws(PruningError) -> ImportanceMap {
     try strategy.checkScalars()
     let geometry = try TokenGeometry(input.layout)
-    _ = try TokenTensors(input, geometry, checks, scans: true)
+    _ = try TokenTensors(input, geometry, checks, scans: scansTokens)
     return try ImportanceCalculation(
       input: input, strategy: strategy, geometry: geometry, checks: checks,
       isInterrupted: isInterrupted
@@ -61,6 +67,56 @@ public struct Pruner: Sendable {
   ) throws(PruningError) -> Selection {
     let strategy = try strategy.resolved()
     return try select(from: importance(of: input, strategy: strategy), strategy: strategy)
+  }
+
+  /// Selects the tokens of an item and leaves their values to ``gather(_:from:into:)``.
+  ///
+  /// Tokens are then read once and not twice: what is gathered is looked at while it is. Only items
+  /// for which ``looksWhileGathering(_:)`` is true may be selected so, and whoever does not gather
+  /// must call ``requireFiniteTokens(of:)``.
+  ///
+  /// - Parameters:
+  ///   - input: The item.
+  ///   - strategy: Resolved here if it is not yet.
+  /// - Returns: What remains.
+  /// - Throws: ``PruningError`` naming the tensor or setting at fault; a value of the tokens that is
+  ///   not finite comes before faults of other tensors, as in ``select(_:strategy:)``.
+  public func selectUnseen(
+    _ input: PruningInput, strategy: PruningStrategy
+  ) throws(PruningError) -> Selection {
+    precondition(
+      looksWhileGathering(input), "only whole rows are looked at while they are gathered")
+    do throws(PruningError) {
+      let strategy = try strategy.resolved()
+      return try select(
+        from: importance(of: input, strategy: strategy, scansTokens: false), strategy: strategy)
+    } catch {
+      // The slow way tells the first fault.
+      guard error.code != .interrupted else { throw error }
+      _ = try select(input, strategy: strategy)
+      throw error
+    }
+  }
+
+  /// Whether gathering touches whole rows of the item's tokens only, and each once.
+  ///
+  /// - Parameter input: The item.
+  /// - Returns: False without tokens, and for tiles and frames, whose rows may be mixed or cut off.
+  public func looksWhileGathering(_ input: PruningInput) -> Bool {
+    guard input.tokens != nil else { return false }
+    return switch input.layout {
+    case .grid, .sequence: true
+    case .anyres, .frames: false
+    }
+  }
+
+  /// Looks at every element of an item's tokens.
+  ///
+  /// - Parameter input: The item.
+  /// - Throws: ``PruningError/Code/nonFiniteValue`` with the index of the first that is not finite.
+  public func requireFiniteTokens(of input: PruningInput) throws(PruningError) {
+    guard let tokens = input.tokens else { return }
+    try checks.requireFinite(tokens, .tokens)
   }
 
   /// Selects the tokens of an item whose importance is known.

@@ -41,7 +41,11 @@ struct TensorChecks {
   func requireFinite(_ tensor: Tensor, _ name: TensorName) throws(PruningError) -> ElementType {
     let type = try Self.elementType(tensor, name)
     let count = tensor.shape.elementCount
-    if let index = kernels.firstNonFinite(in: tensor.bytes, type: type, count: count) {
+    let found =
+      tensor.headSums == nil
+      ? kernels.firstNonFinite(in: tensor.bytes, type: type, count: count)
+      : tensor.firstNonFiniteSummand
+    if let index = found {
       throw PruningError(
         .nonFiniteValue, tensor: name, index: index, rule: "every element must be finite")
     }

@@ -25,7 +25,8 @@ extension KernelSet {
     query: RawSpan, key: RawSpan, type: ElementType, heads: Int, tokens: Int, headSize: Int,
     isInterrupted: () -> Bool = { false }, into received: inout MutableSpan<Float>
   ) -> Bool {
-    let picked = unsafe vk_rows(heads: heads, tokens: tokens, rows: nil, row_count: 0)
+    let picked = unsafe vk_rows(
+      heads: heads, summed_heads: 1, tokens: tokens, rows: nil, row_count: 0)
     return unsafe attentionMean(query, key, type, picked, headSize, isInterrupted, &received)
   }
 
@@ -52,7 +53,8 @@ extension KernelSet {
     precondition(!rows.isEmpty, "a mean needs a row")
     return unsafe rows.withUnsafeBufferPointer { rows in
       let picked = unsafe vk_rows(
-        heads: heads, tokens: tokens, rows: rows.baseAddress, row_count: rows.count)
+        heads: heads, summed_heads: 1, tokens: tokens, rows: rows.baseAddress, row_count: rows.count
+      )
       return unsafe attentionMean(query, key, type, picked, headSize, isInterrupted, &mean)
     }
   }

@@ -19,8 +19,50 @@ extension KernelSet {
     precondition(rows > 0 && columns > 0, "a mean needs a row and a column")
     requireBytes(matrix, rows, columns, type)
     precondition(means.count == columns, "one mean per column")
-    let picked = unsafe vk_rows(heads: 1, tokens: rows, rows: nil, row_count: 0)
+    let picked = unsafe vk_rows(heads: 1, summed_heads: 1, tokens: rows, rows: nil, row_count: 0)
     unsafe meanOfPicked(matrix, type, picked, columns, &means)
+  }
+
+  /// The mean over heads and over all rows of each column: received attention.
+  ///
+  /// - Parameters:
+  ///   - matrix: `[heads, tokens, tokens]`.
+  ///   - type: The element type of `matrix`.
+  ///   - heads: At least one; those of an element are added up first, in binary32.
+  ///   - summedHeads: How many heads each matrix is the sum of.
+  ///   - tokens: At least one.
+  ///   - means: `[tokens]`.
+  public func meanOfAllRows(
+    of matrix: RawSpan, type: ElementType, heads: Int, summedHeads: Int = 1, tokens: Int,
+    into means: inout MutableSpan<Float>
+  ) {
+    precondition(heads > 0 && tokens > 0 && summedHeads > 0, "a mean needs a head and a token")
+    requireBytes(matrix, heads * tokens, tokens, type)
+    precondition(means.count == tokens, "one mean per token")
+    let picked = unsafe vk_rows(
+      heads: heads, summed_heads: summedHeads, tokens: tokens, rows: nil, row_count: 0)
+    unsafe meanOfPicked(matrix, type, picked, tokens, &means)
+  }
+
+  /// Adds values to sums, element by element, as ``meanOfAllRows(of:type:heads:summedHeads:tokens:into:)``
+  /// adds heads.
+  ///
+  /// - Parameters:
+  ///   - source: As many elements as there are sums.
+  ///   - type: The element type of `source`.
+  ///   - isFirst: Whether the sums begin here; what they hold is not looked at then.
+  ///   - sums: `[count]`.
+  /// - Returns: Whether all elements of `source` are finite.
+  public func add(
+    _ source: RawSpan, type: ElementType, isFirst: Bool, to sums: inout MutableSpan<Float>
+  ) -> Bool {
+    let count = sums.count
+    requireBytes(source, 1, count, type)
+    var isFinite = true
+    unsafe withPointers(source, &sums) { source, sums in
+      isFinite = unsafe table.add_values(source, type.code, count, isFirst, sums)
+    }
+    return isFinite
   }
 
   /// The mean over heads and over the given rows of each column: context relevance.
@@ -28,13 +70,14 @@ extension KernelSet {
   /// - Parameters:
   ///   - matrix: `[heads, tokens, tokens]`.
   ///   - type: The element type of `matrix`.
-  ///   - heads: At least one.
+  ///   - heads: At least one; those of an element are added up first, in binary32.
+  ///   - summedHeads: How many heads each matrix is the sum of.
   ///   - tokens: At least one.
   ///   - rows: The rows to average, in this order; at least one, each in `0..<tokens`.
   ///   - mean: `[tokens]`.
   public func meanOfRows(
-    of matrix: RawSpan, type: ElementType, heads: Int, tokens: Int, rows: Span<Int32>,
-    into mean: inout MutableSpan<Float>
+    of matrix: RawSpan, type: ElementType, heads: Int, summedHeads: Int = 1, tokens: Int,
+    rows: Span<Int32>, into mean: inout MutableSpan<Float>
   ) {
     precondition(heads > 0 && tokens > 0, "a mean needs a head and a token")
     requireBytes(matrix, heads * tokens, tokens, type)
@@ -43,7 +86,8 @@ extension KernelSet {
     precondition(!rows.isEmpty, "a mean needs a row")
     unsafe rows.withUnsafeBufferPointer { rows in
       let picked = unsafe vk_rows(
-        heads: heads, tokens: tokens, rows: rows.baseAddress, row_count: rows.count)
+        heads: heads, summed_heads: summedHeads, tokens: tokens, rows: rows.baseAddress,
+        row_count: rows.count)
       unsafe meanOfPicked(matrix, type, picked, tokens, &mean)
     }
   }

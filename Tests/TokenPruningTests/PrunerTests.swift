@@ -104,6 +104,54 @@ struct PrunerTests {
     }
   }
 
+  @Test(arguments: [DType.float32, .float16, .bfloat16], [Recycling.grid, .none])
+  func `tokens that are looked at while they are gathered tell the same fault`(
+    dtype: DType, recycling: Recycling
+  ) throws {
+    var strategy = Self.strategy
+    strategy.recycling = recycling
+    strategy.entropyWeight = 0
+    let importance = ImportanceSource.importance(try randomTensor([36], seed: 32))
+    for index in [0, 19, 100, 360, 36 * 19 - 1] {
+      var values = randomFloats(36 * 19, seed: 50)
+      for fault in [Float.nan, .infinity, 0] {
+        values[index] = fault
+        let input = PruningInput(
+          layout: .grid(rows: 6, columns: 6, clsTokens: 0), importance: importance,
+          tokens: try packed(values, [36, 19], dtype))
+        #expect(pruner.looksWhileGathering(input))
+        let selection = try pruner.selectUnseen(input, strategy: strategy)
+        guard fault != 0 else {
+          _ = try pruner.gatheredTensor(selection, input)
+          continue
+        }
+        let early = #expect(throws: PruningError.self) {
+          try pruner.select(input, strategy: strategy)
+        }
+        let late = #expect(throws: PruningError.self) {
+          try pruner.gatheredTensor(selection, input)
+        }
+        #expect(early?.code == .nonFiniteValue)
+        #expect(late?.code == early?.code)
+        #expect(late?.index == index)
+        #expect(early?.index == index)
+      }
+    }
+  }
+
+  private func packed(_ values: [Float], _ dimensions: [Int], _ dtype: DType) throws -> Tensor {
+    let shape = try Shape(checking: dimensions)
+    guard dtype != .float32 else { return try Tensor(values, shape: shape) }
+    let storage = TensorStorage(byteCount: values.count * 2) { bytes in
+      for (index, value) in values.enumerated() {
+        let bits =
+          dtype == .float16 ? Float16(value).bitPattern : UInt16(value.bitPattern >> 16)
+        bytes.storeBytes(of: bits, toByteOffset: index * 2, as: UInt16.self)
+      }
+    }
+    return try Tensor(dtype: dtype, shape: shape, storage: storage)
+  }
+
   @Test func `[CLS] weighs in but comes out nowhere`() throws {
     // Every query looks at [CLS] only, and [CLS] looks at token 2.
     var attention = [Float](repeating: 0, count: 25)

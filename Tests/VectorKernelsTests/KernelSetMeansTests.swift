@@ -60,8 +60,8 @@ import Testing
     let matrix = PackedValues(random: heads * tokens * tokens, type: .bfloat16, seed: 14)
     let all = (0..<Int32(tokens)).map { $0 }
     let columns = sameOnEverySet(count: tokens) { set, mean in
-      set.columnMeans(
-        of: matrix.span, type: .bfloat16, rows: heads * tokens, columns: tokens, into: &mean)
+      set.meanOfAllRows(
+        of: matrix.span, type: .bfloat16, heads: heads, tokens: tokens, into: &mean)
     }
     let rows = sameOnEverySet(count: tokens) { set, mean in
       set.meanOfRows(
@@ -69,6 +69,61 @@ import Testing
         into: &mean)
     }
     #expect(columns == rows)
+  }
+
+  @Test(arguments: ElementType.allCases, [1, 5, 16, 27, 64, 81])
+  func `heads that were added up before give the same bits`(type: ElementType, tokens: Int) {
+    for heads in [2, 8, 11] {
+      let values = heads * tokens * tokens
+      let matrix = PackedValues(random: values, in: 0...1, type: type, offset: 1, seed: 17)
+      let chosen: [Int32] = (0..<Int32(tokens)).filter { $0 % 2 == 0 }
+      let sums = sameOnEverySet(count: tokens * tokens) { set, sums in
+        for head in 0..<heads {
+          let size = tokens * tokens * type.byteSize
+          let part = matrix.span.extracting(head * size..<(head + 1) * size)
+          #expect(set.add(part, type: type, isFirst: head == 0, to: &sums))
+        }
+      }
+      let packed = PackedValues(sums, type: .float32)
+      for picked in [nil, chosen] {
+        let whole = sameOnEverySet(count: tokens) { set, mean in
+          if let picked {
+            set.meanOfRows(
+              of: matrix.span, type: type, heads: heads, tokens: tokens, rows: picked.span,
+              into: &mean)
+          } else {
+            set.meanOfAllRows(
+              of: matrix.span, type: type, heads: heads, tokens: tokens, into: &mean)
+          }
+        }
+        let added = sameOnEverySet(count: tokens) { set, mean in
+          if let picked {
+            set.meanOfRows(
+              of: packed.span, type: .float32, heads: 1, summedHeads: heads, tokens: tokens,
+              rows: picked.span, into: &mean)
+          } else {
+            set.meanOfAllRows(
+              of: packed.span, type: .float32, heads: 1, summedHeads: heads, tokens: tokens,
+              into: &mean)
+          }
+        }
+        #expect(whole == added)
+      }
+    }
+  }
+
+  @Test(arguments: ElementType.allCases, [1, 15, 16, 17, 40])
+  func `adding tells of elements that are not finite`(type: ElementType, count: Int) {
+    for index in [0, count / 2, count - 1] {
+      var values = PackedValues([Float](repeating: 1, count: count), type: type)
+      values.set(index, to: index % 2 == 0 ? .nan : -.infinity)
+      for set in KernelSet.supported {
+        var sums = [Float](repeating: 2, count: count)
+        var span = sums.mutableSpan
+        #expect(!set.add(values.span, type: type, isFirst: false, to: &span))
+        #expect(sums.indices.allSatisfy { $0 == index || sums[$0] == 3 })
+      }
+    }
   }
 
   @Test func `passes infinities and subnormals on`() {

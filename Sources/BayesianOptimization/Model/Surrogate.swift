@@ -37,7 +37,8 @@ struct Surrogate: Sendable {
   ///   - observations: At least one, points in the space.
   ///   - pending: Points that are being measured.
   ///   - spare: The number of further points that may be appended.
-  ///   - warping: Whether a long tail of bad values is drawn in, as suits a search.
+  ///   - warping: Whether strays are moved and a long tail of bad values is drawn in, as suits a
+  ///     search.
   ///   - shouldStop: Asked now and then.
   /// - Throws: ``OptimizerError/Code/interrupted``.
   init(
@@ -45,27 +46,48 @@ struct Surrogate: Sendable {
     warping: Bool = false,
     shouldStop: () -> Bool = { false }
   ) throws(OptimizerError) {
-    let scaling = OutputScaling(observations.map(\.value))
-    self.scaling = scaling
+    let outputs = Outputs(observations, warping: warping)
+    scaling = outputs.scaling
     var design = DesignMatrix(space: space)
     for observation in observations { design.append(space.scaled(observation.point)) }
-    var values = observations.map { scaling.standardized($0.value) }
-    var variances = observations.map { scaling.standardizedVariance($0.noiseVariance ?? 0) }
-    if warping {
-      let warping = OutputWarping(values)
-      let restored = OutputScaling(values.map(warping.warped))
-      variances = zip(variances, values).map { variance, value in
-        let slope = warping.slope(value)
-        return restored.standardizedVariance(variance * slope * slope)
-      }
-      values = values.map { restored.standardized(warping.warped($0)) }
-    }
-    hyperparameters = try HyperparameterFit(design: design, values: values, noise: variances)
-      .best(shouldStop: shouldStop)
+    hyperparameters = try HyperparameterFit(
+      design: design, values: outputs.values, noise: outputs.variances
+    ).best(shouldStop: shouldStop)
     var posterior = try Posterior(
-      design: design, values: values, variances: variances, hyperparameters: hyperparameters,
-      spare: pending.count + spare, shouldStop: shouldStop)
+      design: design, values: outputs.values, variances: outputs.variances,
+      hyperparameters: hyperparameters, spare: pending.count + spare, shouldStop: shouldStop)
     for point in pending { posterior.append(space.scaled(point)) }
     self.posterior = posterior
+  }
+}
+
+/// Values and their variances as the model sees them.
+private struct Outputs {
+  let scaling: OutputScaling
+  let values: [Double]
+  let variances: [Double]
+
+  init(_ observations: [Observation], warping: Bool) {
+    guard warping else {
+      let scaling = OutputScaling(observations.map(\.value))
+      self.scaling = scaling
+      values = observations.map { scaling.standardized($0.value) }
+      variances = observations.map { scaling.standardizedVariance($0.noiseVariance ?? 0) }
+      return
+    }
+    let strays = StrayValues(observations.map(\.value))
+    let ordinary = observations.map { max($0.value, strays.floor) }
+    let scaling = OutputScaling(ordinary)
+    self.scaling = scaling
+    let standardized = ordinary.map(scaling.standardized)
+    let warping = OutputWarping(standardized)
+    let restored = OutputScaling(standardized.map(warping.warped))
+    values = standardized.map { restored.standardized(warping.warped($0)) }
+    variances = zip(observations, standardized).map { observation, value in
+      let slope = warping.slope(value)
+      let variance = scaling.standardizedVariance(observation.noiseVariance ?? 0)
+      return restored.standardizedVariance(variance * slope * slope)
+        + (strays.contains(observation.value) ? 1 : 0)
+    }
   }
 }

@@ -5,8 +5,9 @@
 // whether to go on. Inputs need no alignment.
 //
 // Summation order. Sums over rows run in row order within each column, so the vector width cannot
-// show. Sums along a row use 16 lanes (element i goes to lane i % 16) and one fixed tree. A product
-// is rounded before it is added, except in the q.k logits, which are chains of fused operations.
+// show; sums over heads and rows add the heads of an element first. Sums along a row use 16 lanes
+// (element i goes to lane i % 16) and one fixed tree. A product is rounded before it is added, except
+// in the q.k logits, which are chains of fused operations.
 #ifndef CVECTORKERNELS_H
 #define CVECTORKERNELS_H
 
@@ -23,8 +24,10 @@ enum { VK_FLOAT32 = 0, VK_FLOAT16 = 1, VK_BFLOAT16 = 2 };
 enum { VK_LANES = 16, VK_PANEL_COLUMNS = 64, VK_TILE_ROWS = 6 };
 
 // Rows picked from `heads` stacked matrices of `tokens` rows: all of them when `rows` is null.
+// Each matrix is the sum of `summed_heads` others, at least one.
 typedef struct {
   size_t heads;
+  size_t summed_heads;
   size_t tokens;
   const int32_t *_Nullable rows;
   size_t row_count;
@@ -64,6 +67,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   // mean[c] = mean over the picked rows of matrix[row][c]; scratch: vk_row_mean_scratch bytes.
   void (*row_mean)(const void *matrix, int type, vk_rows picked, size_t columns, float *mean,
                    void *scratch);
+  // sums[i] += source[i], or = source[i] if `is_first`; whether all elements are finite.
+  bool (*add_values)(const void *source, int type, size_t count, bool is_first, float *sums);
   // The same as row_mean for softmax(q k^T / sqrt(head_size)), which is never held as a whole;
   // scratch: vk_attention_scratch bytes, 64-byte aligned. Its time grows with the square of the
   // tokens, so `interruption` is asked every few rows; true, with a full mean, if it never stopped.

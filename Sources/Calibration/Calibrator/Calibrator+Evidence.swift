@@ -149,10 +149,10 @@ extension Calibrator {
     return values
   }
 
-  /// What a trial's value would be if all rows were measured; nil unless it is clearly worse than
-  /// the best one.
+  /// What a trial's value would be if all rows were measured; nil unless it is clearly not better
+  /// than the best one, given that `earlier` rows had been looked at before.
   func estimate(
-    of values: RowValues, look: Int, trial: Trial, _ study: Study
+    of values: RowValues, after earlier: Int, trial: Trial, _ study: Study
   ) throws(CalibrationError) -> Measurement? {
     guard trial.origin != .defaultStrategy, let set = study.calibrationSet else { return nil }
     let rivals = try store.trials(of: study).filter {
@@ -162,7 +162,10 @@ extension Calibrator {
       let other = try leaderValues(of: best, in: study)
     else { return nil }
     let difference = values.difference(to: other, clusters: set.clusters)
-    guard EarlyStopping.isClearlyWorse(difference, look: look, of: set.rows) else { return nil }
+    let margin = EarlyStopping.margin * (best.measurement?.standardError ?? 0)
+    guard
+      EarlyStopping.isHopeless(difference, after: earlier, of: set.rows, margin: margin)
+    else { return nil }
     let correction = EarlyStopping.correction(of: difference, rows: set.rows)
     return Measurement(
       value: value + difference.mean,

@@ -66,7 +66,8 @@ extension Calibrator {
       let known = try store.rowValues(of: number, in: study)
       let all = known?.merging(values) ?? values
       trial.note(all, clusters: clusters(of: study))
-      let verdict = try estimate(of: all, look: trial.reports, trial: trial, study)
+      let verdict = try estimate(
+        of: all, after: known?.rows.count ?? 0, trial: trial, study)
       if let leaseSeconds, trial.state == .active {
         try trial.renew(until: now.advanced(by: leaseSeconds))
       }

@@ -46,12 +46,20 @@ struct ClusteredMean: Sendable, Equatable {
 
   /// The probability that the true mean is above 0, judged by these rows; nil without an error.
   ///
-  /// - Parameter correction: A factor of the standard error, for samples of a finite set.
   /// - Returns: By Student's t, with one degree of freedom less than there are samples.
-  func probabilityAboveZero(correction: Double = 1) -> Double? {
+  func probabilityAboveZero() -> Double? { probabilityAbove(0) }
+
+  /// The probability that the true mean is above a number; nil without an error.
+  ///
+  /// - Parameters:
+  ///   - number: What the mean is compared with.
+  ///   - correction: A factor of the standard error, for samples of a finite set.
+  /// - Returns: By Student's t, with one degree of freedom less than there are samples.
+  func probabilityAbove(_ number: Double, correction: Double = 1) -> Double? {
     guard let standardError else { return nil }
     let error = max(standardError * correction, resolution)
-    guard error > 0 else { return mean > 0 ? 1 : mean < 0 ? 0 : 0.5 }
-    return StudentT.cumulative(mean / error, degrees: Double(samples - 1))
+    let distance = mean - number
+    guard error > 0 else { return distance > 0 ? 1 : distance < 0 ? 0 : 0.5 }
+    return StudentT.cumulative(distance / error, degrees: Double(samples - 1))
   }
 }

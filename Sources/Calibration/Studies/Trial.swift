@@ -10,7 +10,7 @@ public struct Trial: Sendable, Equatable {
     case active
     /// It was measured.
     case succeeded
-    /// It was measured in part and is clearly worse than the best one.
+    /// It was measured in part and is clearly not better than the best one.
     case stopped
     /// The strategy cannot be evaluated.
     case infeasible

@@ -47,7 +47,7 @@ public struct ImportedTrial: Sendable {
 public struct ReportAnswer: Sendable, Equatable {
   /// The trial; ``Trial/State/stopped`` if it should stop.
   public let trial: Trial
-  /// Whether the trial is clearly worse than the best one, so that going on is a waste.
+  /// Whether the trial is clearly not better than the best one, so that going on is a waste.
   public let shouldStop: Bool
 }
 

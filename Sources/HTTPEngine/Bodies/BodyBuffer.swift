@@ -29,6 +29,9 @@ public final class BodyBuffer: @unchecked Sendable {
   /// A buffer without memory, for messages without a body.
   public static let empty = BodyBuffer(block: MemoryBlock.none, pool: nil)
 
+  /// Bytes whose pages are committed, be they content or not: of this body or one before it.
+  public var usedBytes: Int { touched }
+
   /// Bytes that fit.
   public var capacity: Int { block.capacity }
 
@@ -73,6 +76,9 @@ public final class BodyBuffer: @unchecked Sendable {
 
   /// Counts bytes that were received into ``free``.
   func received(_ bytes: Int) { advance(to: count + bytes) }
+
+  /// Forgets bytes at the end.
+  func shorten(by bytes: Int) { advance(to: count - bytes) }
 
   private func advance(to newCount: Int) {
     // The empty buffer is everybody's, so nothing in it may change.

@@ -66,6 +66,8 @@ final class Connection {
   var context: (any AnyObject & Sendable)?
   /// Hears how the body arrives.
   var account: (any BodyAccount)?
+  /// Makes the body smaller while it arrives.
+  var condenser: (any BodyCondenser)?
   /// The answer of a rejected request while its body is read and dropped.
   var rejection: Response?
   var body: BodyBuffer?
@@ -138,6 +140,7 @@ final class Connection {
     head = nil
     context = nil
     account = nil
+    condenser = nil
     rejection = nil
     body = nil
     bodyCount = 0

@@ -71,7 +71,8 @@ extension EventLoop {
 
   /// Reads straight into the body, past the parser.
   private func readBody(_ connection: Connection, _ body: BodyBuffer, _ missing: Int) -> Bool {
-    let wanted = min(missing, Self.largestRead)
+    let condenser = connection.condenser
+    let wanted = min(missing, condenser == nil ? Self.largestRead : BodyBuffer.condensedRead)
     // `free` holds at least the missing bytes: the buffer was taken for the whole length.
     let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: body.free[..<wanted])
     let result = unsafe receive(connection, into: memory)
@@ -79,6 +80,7 @@ extension EventLoop {
     connection.progressed(result.value, now: now)
     body.received(result.value)
     connection.bodyCount += result.value
+    condenser?.condense(body)
     guard mayGoOn(connection) else { return false }
     if connection.machine.receivedBody(result.value) {
       dispatch(connection, trailers: HeaderFields())
@@ -162,6 +164,7 @@ extension EventLoop {
       }
       // Bytes have no invalid values, so viewing them raw exposes nothing uninitialised.
       unsafe connection.body?.append(bytes.bytes)
+      if let body = connection.body { connection.condenser?.condense(body) }
       guard mayGoOn(connection) else { return }
     }
     if connection.machine.completesFixedBody() { dispatch(connection, trailers: HeaderFields()) }

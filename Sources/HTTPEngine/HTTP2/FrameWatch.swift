@@ -69,6 +69,10 @@ struct FrameWatch {
         let count = min(skipped, bytes.count - position)
         skipped -= count
         position += count
+      } else if collected == 0, bytes.count - position >= Self.headerBytes {
+        let seen = takeHeader(bytes, &position)
+        finishIfComplete()
+        return .frame(seen)
       } else if collected < Self.headerBytes {
         collect(bytes[position])
         position += 1
@@ -82,6 +86,19 @@ struct FrameWatch {
       }
     }
     return nil
+  }
+
+  /// Takes a header that lies there as a whole.
+  private mutating func takeHeader(_ bytes: Span<UInt8>, _ position: inout Int) -> Frame {
+    let header = bytes.extracting(position..<position + Self.headerBytes)
+    frame = Frame(
+      length: Int(header[0]) << 16 | Int(header[1]) << 8 | Int(header[2]), type: header[3],
+      flags: header[4],
+      stream: Int32(header[5] & 0x7F) << 24 | Int32(header[6]) << 16 | Int32(header[7]) << 8
+        | Int32(header[8]))
+    collected = Self.headerBytes
+    position += Self.headerBytes
+    return frame
   }
 
   private mutating func collect(_ byte: UInt8) {

@@ -47,8 +47,7 @@ final class HTTP2Session {
   var peerIsLeaving = false
   /// A GOAWAY frame has been seen: what follows is judged frame by frame.
   var sawFarewell = false
-  /// What the client says about the urgency of its streams.
-  var priorities = PriorityUpdates()
+  private let priorityStorage = InPlace(PriorityUpdates())
 
   /// Nil when there is no memory.
   init?(_ library: HTTP2Library, info: ConnectionInfo, now: UInt64) {
@@ -104,6 +103,12 @@ final class HTTP2Session {
   var streams: StreamTable {
     @inline(__always) _read { yield streamStorage.value }
     @inline(__always) _modify { yield &streamStorage.value }
+  }
+
+  /// What the client says about the urgency of its streams.
+  var priorities: PriorityUpdates {
+    @inline(__always) _read { yield priorityStorage.value }
+    @inline(__always) _modify { yield &priorityStorage.value }
   }
 
   /// Those that have ended as they should.

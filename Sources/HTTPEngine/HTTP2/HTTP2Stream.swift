@@ -29,10 +29,9 @@ final class HTTP2Stream {
 
   /// The fields of the answer, which nghttp2 reads when it writes the HEADERS frame.
   let lines = HTTP2FieldLines()
-  var content = ResponseBody.empty
+  private let contentStorage = InPlace(ResponseBody.empty)
   var contentOffset = 0
-  /// What a producer has made and the client has not taken.
-  var piece: [UInt8] = []
+  private let pieceStorage = InPlace<[UInt8]>([])
   /// Bytes of the DATA frame that nghttp2 is about to have written.
   var frameBytes = 0
 
@@ -57,6 +56,18 @@ final class HTTP2Stream {
     receivedAt = now
     partSince = now
     lastProgress = now
+  }
+
+  /// What follows the head of the answer.
+  var content: ResponseBody {
+    @inline(__always) _read { yield contentStorage.value }
+    @inline(__always) _modify { yield &contentStorage.value }
+  }
+
+  /// What a producer has made and the client has not taken.
+  var piece: [UInt8] {
+    @inline(__always) _read { yield pieceStorage.value }
+    @inline(__always) _modify { yield &pieceStorage.value }
   }
 
   /// Forgets everything, for another request.

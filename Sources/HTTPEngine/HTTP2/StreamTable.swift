@@ -5,6 +5,8 @@
 struct StreamTable {
   private var places: [HTTP2Stream?] = []
   private(set) var count = 0
+  /// How many do not lie where their number points to.
+  private var displaced = 0
 
   var isEmpty: Bool { count == 0 }
 
@@ -50,6 +52,7 @@ struct StreamTable {
 
   private mutating func put(_ stream: HTTP2Stream) {
     var place = home(of: stream.id)
+    if places[place] != nil { displaced += 1 }
     while places[place] != nil { place = after(place) }
     places[place] = stream
   }
@@ -57,13 +60,16 @@ struct StreamTable {
   /// Empties a place and moves those up that would not be found behind it.
   private mutating func close(_ place: Int) {
     var empty = place
+    if let stream = places[empty], home(of: stream.id) != empty { displaced -= 1 }
     places[empty] = nil
+    guard displaced > 0 else { return }
     var next = after(empty)
     while let stream = places[next] {
       let distance = (next - home(of: stream.id)) & (places.count - 1)
       if distance >= (next - empty) & (places.count - 1) {
         places[empty] = stream
         places[next] = nil
+        if distance > 0, home(of: stream.id) == empty { displaced -= 1 }
         empty = next
       }
       next = after(next)
@@ -73,6 +79,7 @@ struct StreamTable {
   private mutating func grow() {
     let old = places
     places = Array(repeating: nil, count: max(8, 2 * old.count))
+    displaced = 0
     for case let stream? in old { put(stream) }
   }
 }

@@ -49,6 +49,9 @@ final class AdmissionClaim: Sendable {
     return ledger.progressed(self, count: count)
   }
 
+  /// Notes that so many bytes less are held than the body has.
+  func condenses(by saved: Int) { ledger.shrink(self, by: saved) }
+
   /// Notes that the body is complete; false if the request was given up.
   func bodyIsComplete(_ count: Int) -> Bool { ledger.completed(self, count: count) }
 

@@ -101,7 +101,7 @@ final class AdmissionLedger: Sendable {
     }
   }
 
-  /// Takes more bytes for a body that is complete; false when they do not fit.
+  /// Takes more bytes than a body was to have; false when they do not fit.
   func grow(_ claim: AdmissionClaim, by added: Int) -> Bool {
     state.withLock { state in
       guard var holding = state.entry(claim), added <= limits.bytes - state.total.bytes else {
@@ -110,6 +110,16 @@ final class AdmissionLedger: Sendable {
       holding.bytes += added
       state.change(claim, holding)
       return true
+    }
+  }
+
+  /// Gives back bytes that a body will never hold.
+  func shrink(_ claim: AdmissionClaim, by saved: Int) {
+    state.withLock { state in
+      guard var holding = state.entry(claim) else { return }
+      holding.bytes = max(holding.bytes - saved, 0)
+      holding.awaited = min(holding.awaited, holding.bytes)
+      state.change(claim, holding)
     }
   }
 

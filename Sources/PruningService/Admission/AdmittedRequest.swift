@@ -18,6 +18,9 @@ final class AdmittedRequest: BodyAccount {
     self.work = work
   }
 
+  /// What averages attention while it arrives.
+  var condenser: (any BodyCondenser)? { work?.condensation }
+
   /// Notes how the body comes; false once its room has been given to others.
   func bodyHasArrived(_ count: Int) -> Bool { work?.claim.bodyHasArrived(count) ?? true }
 }
@@ -40,4 +43,6 @@ struct AdmittedWork: Sendable {
   let claim: AdmissionClaim
   /// Whether the client may refer to memory that it shares with the service.
   let sharesMemory: Bool
+  /// What averages attention while it arrives; nil where bodies are kept as they are.
+  var condensation: BodyCondensation?
 }

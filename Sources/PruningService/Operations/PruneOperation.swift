@@ -27,28 +27,57 @@ public struct PruneOperation: MessageOperation {
     _ request: PruneRequest, checkpoint: Checkpoint
   ) throws(ServiceProblem) -> AnswerDocument {
     let pruner = pruner.interrupted(by: checkpoint)
+    let unseen = itemReadOnce(of: request)
     var allowance = WorkAllowance()
     var plan = request.output.map(OutputPlan.init)
     let items = try request.items.answers(isPartial: request.isPartial, checkpoint: checkpoint) {
       (item) throws(ServiceProblem) in
-      try answer(for: item, of: request, pruner, &allowance, &plan, checkpoint)
+      try allowance.take(item.input.layout, at: item.place)
+      let selection = try checkpoint.guarding(item.place) { () throws(PruningError) in
+        unseen == nil
+          ? try pruner.select(item.input, strategy: item.strategy)
+          : try pruner.selectUnseen(item.input, strategy: item.strategy)
+      }
+      return try looking(at: unseen) { () throws(ServiceProblem) in
+        try answer(for: item, selection, of: request, pruner, &allowance, &plan)
+      }
     }
     // Only now is known whether all of them fit.
-    try plan?.write(checkpoint)
+    try looking(at: unseen) { () throws(ServiceProblem) in try plan?.write(checkpoint) }
     var body = AnswerObject()
     body.append("items", items)
     body.append("strategy", request.strategy.map { .object(AnswerObject($0)) })
     return AnswerDocument(body, tellsTiming: request.tellsTiming)
   }
 
-  private func answer(
-    for item: PruneRequest.Item, of request: PruneRequest, _ pruner: Pruner,
-    _ allowance: inout WorkAllowance, _ plan: inout OutputPlan?, _ checkpoint: Checkpoint
-  ) throws(ServiceProblem) -> AnswerObject {
-    try allowance.take(item.input.layout, at: item.place)
-    let selection = try checkpoint.guarding(item.place) { () throws(PruningError) in
-      try pruner.select(item.input, strategy: item.strategy)
+  /// The item whose tokens are looked at only while they are gathered, and so read once.
+  ///
+  /// A faulty item of a partial request must be known before its answer is put together, and of
+  /// several items the first fault is told, so there all tokens are looked at beforehand.
+  private func itemReadOnce(of request: PruneRequest) -> PruneRequest.Item? {
+    guard request.items.count == 1, !request.isPartial, request.returned.contains(.tokens),
+      case .ready(let item) = request.items[0], pruner.looksWhileGathering(item.input)
+    else { return nil }
+    return item
+  }
+
+  /// Does what comes after the selection; a fault of tokens that nobody has looked at comes first.
+  private func looking<Result>(
+    at unseen: PruneRequest.Item?, _ work: () throws(ServiceProblem) -> Result
+  ) throws(ServiceProblem) -> Result {
+    do throws(ServiceProblem) { return try work() } catch {
+      guard let unseen, error.type != .deadlineExceeded else { throw error }
+      do throws(PruningError) {
+        try pruner.requireFiniteTokens(of: unseen.input)
+      } catch { throw ServiceProblem(error, at: unseen.place) }
+      throw error
     }
+  }
+
+  private func answer(
+    for item: PruneRequest.Item, _ selection: Selection, of request: PruneRequest,
+    _ pruner: Pruner, _ allowance: inout WorkAllowance, _ plan: inout OutputPlan?
+  ) throws(ServiceProblem) -> AnswerObject {
     try allowance.take(selection.stages, at: item.place)
     do throws(PruningError) {
       var answer = AnswerObject(selection, of: item, returned: request.returned)

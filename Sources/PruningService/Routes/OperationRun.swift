@@ -103,9 +103,11 @@ struct OperationRun {
 
 extension TensorStorage {
   /// A view of a body that keeps the body's memory from going back to its pool.
-  convenience init(viewing body: BodyBuffer) {
+  convenience init(viewing body: BodyBuffer, condensed: [CondensedPart] = []) {
     // The closure holds the body, whose memory is valid and unchanging as long as it lives.
-    unsafe self.init(adopting: body.baseAddress, byteCount: body.count) {
+    unsafe self.init(
+      adopting: body.baseAddress, byteCount: body.count, condensed: condensed
+    ) {
       withExtendedLifetime(body) {}
     }
   }

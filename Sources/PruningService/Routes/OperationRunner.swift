@@ -20,12 +20,27 @@ final class OperationRunner: Sendable {
     self.observation = observation
   }
 
+  /// What averages attention while a body arrives; nil for bodies that are not worth it.
+  func condensation(of work: AdmittedWork, length: Int?) -> BodyCondensation? {
+    guard let length, length >= CondensationPlan.smallestTarget, work.inflation == nil,
+      work.bodyEncoding == .safetensors
+    else { return nil }
+    switch work.operation {
+    case .prune, .importance:
+      return BodyCondensation(
+        length: length, kernels: operations.kernels, limits: operations.limits.coding,
+        buffers: buffers, claim: work.claim)
+    case .plan, .discrepancy, .calibration: return nil
+    }
+  }
+
   /// Queues a complete request in the place that admission took for it.
   func submit(
     _ request: consuming Request, _ work: AdmittedWork, exchange: Exchange, reply: consuming Reply
   ) {
     let pool = pools[work.operation]
-    guard work.claim.bodyIsComplete(request.body.count), let slot = work.claim.usePlace() else {
+    let bodyBytes = work.condensation?.heldBytes(with: request.body) ?? request.body.count
+    guard work.claim.bodyIsComplete(bodyBytes), let slot = work.claim.usePlace() else {
       let seconds = pool.status.retryAfterSeconds
       reply.send(observation.finish(.bodyTooSlow(retryAfterSeconds: seconds), exchange))
       return

@@ -16,6 +16,10 @@ struct ServiceOperations: Sendable {
   let discrepancy: DiscrepancyOperation
   /// Studies and stored strategies; nil where there is no store.
   let calibration: CalibrationDesk?
+  /// The numeric kernels.
+  let kernels: KernelSet
+  /// Bounds on what is read.
+  let limits: MessageLimits
   private let lending: MemoryLending?
 
   init(
@@ -24,6 +28,8 @@ struct ServiceOperations: Sendable {
   ) {
     self.calibration = calibration
     self.lending = lending
+    self.kernels = kernels
+    self.limits = limits
     let pruner = Pruner(kernels: kernels)
     prune = PruneOperation(pruner: pruner, strategies: strategies, limits: limits)
     importance = ImportanceOperation(pruner: pruner, strategies: strategies, limits: limits)
@@ -46,7 +52,8 @@ struct ServiceOperations: Sendable {
     _ account: inout WorkAccount
   ) throws(ServiceProblem) -> Response {
     var run = OperationRun(
-      body: TensorStorage(viewing: body), bodyEncoding: work.bodyEncoding,
+      body: TensorStorage(viewing: body, condensed: work.condensation?.parts ?? []),
+      bodyEncoding: work.bodyEncoding,
       answerEncoding: work.answerEncoding, inflation: work.inflation,
       answerCodings: work.answerCodings, memory: lending?.memory(for: work, buffers),
       context: context, buffers: buffers)

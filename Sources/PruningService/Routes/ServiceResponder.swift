@@ -131,7 +131,8 @@ final class ServiceResponder: Responder {
           maximumBodyBytes: AdmissionControl.ignoredBodyBytes,
           context: AdmittedRequest(route: route, name: name, identity: identity, work: nil))
       }
-      let (work, limit) = try admission.admit(operation, head, from: identity.client)
+      var (work, limit) = try admission.admit(operation, head, from: identity.client)
+      work.condensation = operations.condensation(of: work, length: head.contentLength)
       return .accept(
         maximumBodyBytes: limit,
         context: AdmittedRequest(route: route, name: name, identity: identity, work: work))

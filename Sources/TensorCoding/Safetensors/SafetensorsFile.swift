@@ -28,13 +28,16 @@ public struct SafetensorsFile: Sendable {
   /// Reads a whole file.
   ///
   /// - Parameters:
-  ///   - storage: The file's bytes; the tensors keep it alive.
+  ///   - storage: The file's bytes, but for parts that were condensed; the tensors keep it alive.
   ///   - limits: What the header may cost.
   /// - Throws: A ``CodingError`` with the offset in the file or the tensor's name.
   public init(
     storage: TensorStorage, limits: CodingLimits = CodingLimits()
   ) throws(CodingError) {
-    let header = try SafetensorsHeader(storage.bytes, limits: limits)
+    let condensed = storage.condensed
+    let header = try SafetensorsHeader(
+      storage.bytes, fileByteCount: condensed.reduce(storage.byteCount) { $0 + $1.range.count },
+      limits: limits)
     var tensors: [(name: String, tensor: Tensor)] = []
     var unsupported: [UnsupportedTensor] = []
     for entry in header.entries {
@@ -46,7 +49,15 @@ public struct SafetensorsFile: Sendable {
         continue
       }
       let range = header.fileRange(of: entry)
-      tensors.append((entry.name, try Self.view(of: storage, entry, dtype, range)))
+      if let part = condensed.first(where: { $0.range == range }) {
+        tensors.append((entry.name, Tensor(dtype: dtype, shape: entry.shape, sums: part.sums)))
+        continue
+      }
+      let missing = condensed.reduce(0) {
+        $0 + ($1.range.lowerBound < range.lowerBound ? $1.range.count : 0)
+      }
+      let place = range.lowerBound - missing..<range.upperBound - missing
+      tensors.append((entry.name, try Self.view(of: storage, entry, dtype, place)))
     }
     self.tensors = tensors
     self.unsupported = unsupported

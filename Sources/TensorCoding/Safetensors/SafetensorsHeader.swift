@@ -17,8 +17,11 @@ struct SafetensorsHeader {
   /// Where the data start in the file.
   let dataOffset: Int
 
-  init(_ file: RawSpan, limits: CodingLimits) throws(CodingError) {
-    let length = try Self.headerLength(file, limits: limits)
+  /// Reads the header at the beginning of `file`, which may be no more than that.
+  init(
+    _ file: RawSpan, fileByteCount: Int, limits: CodingLimits
+  ) throws(CodingError) {
+    let length = try Self.headerLength(file, fileByteCount: fileByteCount, limits: limits)
     dataOffset = Self.lengthByteCount + length
     let text = file.extracting(Self.lengthByteCount..<dataOffset)
     let object = try Self.parse(text, limits: limits)
@@ -34,7 +37,7 @@ struct SafetensorsHeader {
         entries.append(try Self.entry(name, value, limits: limits))
       }
     }
-    try Self.checkCoverage(entries, dataByteCount: file.byteCount - dataOffset)
+    try Self.checkCoverage(entries, dataByteCount: fileByteCount - dataOffset)
     self.entries = entries
     self.metadata = metadata
   }
@@ -43,8 +46,8 @@ struct SafetensorsHeader {
     dataOffset + entry.range.lowerBound..<dataOffset + entry.range.upperBound
   }
 
-  private static func headerLength(
-    _ file: RawSpan, limits: CodingLimits
+  static func headerLength(
+    _ file: RawSpan, fileByteCount: Int, limits: CodingLimits
   ) throws(CodingError) -> Int {
     guard file.byteCount >= lengthByteCount else {
       throw CodingError(.headerLengthTruncated, .safetensors, offset: file.byteCount)
@@ -55,7 +58,7 @@ struct SafetensorsHeader {
     guard length <= UInt64(max(limits.maximumHeaderBytes, 0)) else {
       throw CodingError(.headerTooLarge, .safetensors, offset: 0)
     }
-    guard length <= UInt64(file.byteCount - lengthByteCount) else {
+    guard length <= UInt64(fileByteCount - lengthByteCount) else {
       throw CodingError(.headerOutOfBounds, .safetensors, offset: 0)
     }
     return Int(length)

@@ -60,8 +60,13 @@ private struct TileReader {
     var span = means.mutableSpan
     switch attention {
     case .matrix(let matrix, let heads):
-      kernels.columnMeans(
-        of: matrix.bytes, type: type, rows: heads * rows, columns: rows, into: &span)
+      if let sums = matrix.headSums {
+        kernels.meanOfAllRows(
+          of: sums.bytes, type: .float32, heads: 1, summedHeads: heads, tokens: rows, into: &span)
+      } else {
+        kernels.meanOfAllRows(
+          of: matrix.bytes, type: type, heads: heads, tokens: rows, into: &span)
+      }
     case .queryKey(let query, let key, let heads, let size):
       let finished = kernels.receivedAttention(
         query: query.bytes, key: key.bytes, type: type, heads: heads, tokens: rows,
@@ -78,8 +83,15 @@ private struct TileReader {
     var span = mean.mutableSpan
     switch attention {
     case .matrix(let matrix, let heads):
-      kernels.meanOfRows(
-        of: matrix.bytes, type: type, heads: heads, tokens: rows, rows: global.span, into: &span)
+      if let sums = matrix.headSums {
+        kernels.meanOfRows(
+          of: sums.bytes, type: .float32, heads: 1, summedHeads: heads, tokens: rows,
+          rows: global.span, into: &span)
+      } else {
+        kernels.meanOfRows(
+          of: matrix.bytes, type: type, heads: heads, tokens: rows, rows: global.span,
+          into: &span)
+      }
     case .queryKey(let query, let key, let heads, let size):
       let finished = kernels.meanOfAttentionRows(
         query: query.bytes, key: key.bytes, type: type, heads: heads, tokens: rows,

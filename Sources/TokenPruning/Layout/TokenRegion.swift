@@ -23,6 +23,11 @@ struct SourceMap: Sendable, Equatable {
       + mapRow % tileRows * tileColumns + mapColumn % tileColumns
   }
 
+  /// The tile that holds the whole window, if one does.
+  var singleTile: Int? {
+    firstRow + rows <= tileRows && firstColumn + columns <= tileColumns ? firstTile : nil
+  }
+
   /// The tile at the centre of cell (`row`, `column`) of a `rows` x `columns` division.
   func tile(row: Int, of rows: Int, column: Int, of columns: Int) -> Int {
     // centre = first + (2 i + 1) * size / (2 count), in integers so that no rounding decides.

@@ -8,14 +8,36 @@ struct ImportanceOrder {
 
   /// Sorts finite importances.
   ///
-  /// - Complexity: O(*n*), four passes.
+  /// - Complexity: O(*n*), one pass that counts and at most four that move.
   init(_ importance: [Float]) {
-    var keys = importance.indices.map { UInt64(Self.key(importance[$0])) << 32 | UInt64($0) }
-    var buffer = [UInt64](repeating: 0, count: keys.count)
-    for shift: UInt64 in [32, 40, 48, 56] where Self.sort(keys.span, into: &buffer, shift: shift) {
+    let count = importance.count
+    var keys = [UInt64](repeating: 0, count: count)
+    var buffer = [UInt64](repeating: 0, count: count)
+    // How often each of the four digits of 8 bits has each value.
+    var starts = [Int](repeating: 0, count: 4 * 256)
+    Self.makeKeys(importance.span, &keys, &starts)
+    for digit in 0..<4 where Self.sum(&starts, digit, count) {
+      Self.move(keys.span, into: &buffer, by: digit, &starts)
       swap(&keys, &buffer)
     }
     indices = keys.map { Int32(truncatingIfNeeded: $0) }
+  }
+
+  // Spans below: unlike arrays they are not checked for other holders at each store.
+
+  private static func makeKeys(
+    _ importance: Span<Float>, _ keys: inout [UInt64], _ counts: inout [Int]
+  ) {
+    var keys = keys.mutableSpan
+    var counts = counts.mutableSpan
+    for index in importance.indices {
+      let key = key(importance[index])
+      keys[index] = UInt64(key) << 32 | UInt64(index)
+      counts[Int(key & 255)] &+= 1
+      counts[256 | Int(key >> 8 & 255)] &+= 1
+      counts[512 | Int(key >> 16 & 255)] &+= 1
+      counts[768 | Int(key >> 24)] &+= 1
+    }
   }
 
   /// Unsigned order of keys is numeric order of values.
@@ -24,26 +46,32 @@ struct ImportanceOrder {
     return bits & 0x8000_0000 == 0 ? bits | 0x8000_0000 : ~bits
   }
 
-  /// Sorts stably by 8 bits from `shift`; false, and nothing written, if these are all equal.
-  private static func sort(
-    _ keys: Span<UInt64>, into sorted: inout [UInt64], shift: UInt64
-  ) -> Bool {
-    var starts = [256 of Int](repeating: 0)
-    for index in keys.indices { starts[Int(keys[index] >> shift & 255)] += 1 }
+  /// Turns the counts of a digit into the places where its values begin; false if all are equal.
+  private static func sum(_ counts: inout [Int], _ digit: Int, _ count: Int) -> Bool {
+    var counts = counts.mutableSpan
     var total = 0
-    for digit in starts.indices {
-      let size = starts[digit]
-      if size == keys.count { return false }
-      starts[digit] = total
-      total += size
-    }
-    // A span is not checked for other holders at each store, as an array is.
-    var target = sorted.mutableSpan
-    for index in keys.indices {
-      let digit = Int(keys[index] >> shift & 255)
-      target[starts[digit]] = keys[index]
-      starts[digit] += 1
+    for value in digit * 256..<digit * 256 + 256 {
+      let size = counts[value]
+      if size == count { return false }
+      counts[value] = total
+      total &+= size
     }
     return true
+  }
+
+  /// Moves keys to their places by one digit, stably.
+  private static func move(
+    _ keys: Span<UInt64>, into sorted: inout [UInt64], by digit: Int, _ starts: inout [Int]
+  ) {
+    var sorted = sorted.mutableSpan
+    var starts = starts.mutableSpan
+    let shift = UInt64(32 + 8 * digit)
+    for index in keys.indices {
+      let key = keys[index]
+      let value = digit << 8 | Int(truncatingIfNeeded: key >> shift & 255)
+      let place = starts[value]
+      sorted[place] = key
+      starts[value] = place &+ 1
+    }
   }
 }

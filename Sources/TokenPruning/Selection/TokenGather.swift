@@ -8,7 +8,8 @@ extension Pruner {
   ///   - selection: What remains of this very item.
   ///   - input: The item, with tokens.
   ///   - destination: `[K,D]`, as many bytes as ``gatheredByteCount(_:from:)`` says.
-  /// - Throws: ``PruningError`` when the item has no tokens or they do not fit the selection.
+  /// - Throws: ``PruningError`` when the item has no tokens, they do not fit the selection, or, where
+  ///   ``looksWhileGathering(_:)`` is true, one of their elements is not finite.
   /// - Complexity: O(*K D*) copied bytes and O(*P D*) arithmetic; scratch memory is O(*D*).
   public func gather(
     _ selection: Selection, from input: PruningInput, into destination: inout MutableRawSpan
@@ -20,8 +21,12 @@ extension Pruner {
     precondition(
       destination.byteCount == selection.count * tensors.rowByteCount,
       "the destination holds the retained rows")
-    TokenGather(selection: selection, tensors: tensors, kernels: kernels)
-      .write(into: &destination)
+    var gather = TokenGather(
+      selection: selection, tensors: tensors, kernels: kernels,
+      looks: looksWhileGathering(input))
+    gather.write(into: &destination)
+    // The fast look says only whether there is anything; which element it is, the slow one says.
+    guard gather.isFinite else { return try requireFiniteTokens(of: input) }
   }
 
   /// The size in bytes of the features that ``gather(_:from:into:)`` writes; 0 without tokens.
@@ -43,12 +48,30 @@ private struct TokenGather {
   let selection: Selection
   let tensors: TokenTensors
   let kernels: KernelSet
+  /// Whether rows are looked at while they are in the processor's cache.
+  let looks: Bool
+  /// False once an element was seen that is not finite.
+  private(set) var isFinite = true
+
+  init(selection: Selection, tensors: TokenTensors, kernels: KernelSet, looks: Bool) {
+    self.selection = selection
+    self.tensors = tensors
+    self.kernels = kernels
+    self.looks = looks
+  }
 
   private var geometry: TokenGeometry { selection.geometry }
   private var rowBytes: Int { tensors.rowByteCount }
 
-  func write(into destination: inout MutableRawSpan) {
+  mutating func write(into destination: inout MutableRawSpan) {
     var row = [Float](repeating: 0, count: tensors.width)
+    writeRows(into: &destination, using: &row)
+    if looks { lookAtRest() }
+  }
+
+  private mutating func writeRows(
+    into destination: inout MutableRawSpan, using row: inout [Float]
+  ) {
     var merge = 0
     var next = 0
     while next < selection.count {
@@ -80,13 +103,16 @@ private struct TokenGather {
     return rows
   }
 
-  private func write(
+  private mutating func write(
     _ origin: TokenOrigin, rows: Int, into slot: inout MutableRawSpan, using row: inout [Float]
   ) {
     switch origin {
     case .row(let source):
-      slot.copy(
-        tensors.tokens.bytes.extracting(source * rowBytes..<(source + rows) * rowBytes))
+      guard looks else {
+        return slot.copy(
+          tensors.tokens.bytes.extracting(source * rowBytes..<(source + rows) * rowBytes))
+      }
+      copyLooking(from: source, rows: rows, into: &slot)
     case .mix:
       mix(origin, into: &row)
       store(&row, into: &slot)
@@ -94,6 +120,56 @@ private struct TokenGather {
       if let newline = tensors.newline { slot.copy(newline.bytes) }
     }
   }
+
+  // MARK: Looking
+
+  /// Copies row after row, so that each is read from memory once.
+  private mutating func copyLooking(
+    from source: Int, rows: Int, into slot: inout MutableRawSpan
+  ) {
+    for next in 0..<rows {
+      look(at: source + next..<source + next + 1)
+      var place = slot._mutatingExtracting(next * rowBytes..<(next + 1) * rowBytes)
+      let start = (source + next) * rowBytes
+      place.copy(tensors.tokens.bytes.extracting(start..<start + rowBytes))
+    }
+  }
+
+  /// Looks at rows of the tokens.
+  private mutating func look(at rows: Range<Int>) {
+    if !areFinite(rows) { isFinite = false }
+  }
+
+  private func areFinite(_ rows: Range<Int>) -> Bool {
+    let range = rows.lowerBound * rowBytes..<rows.upperBound * rowBytes
+    let bytes = tensors.tokens.bytes.extracting(range)
+    let count = rows.count * tensors.width
+    return kernels.firstNonFinite(in: bytes, type: tensors.type, count: count) == nil
+  }
+
+  /// Looks at a sum of rows, which may also have become too large.
+  private mutating func look(at sum: [Float]) {
+    // The bytes of floats are all initialised.
+    let bytes = unsafe sum.span.bytes
+    let found = kernels.firstNonFinite(in: bytes, type: .float32, count: sum.count)
+    if found != nil { isFinite = false }
+  }
+
+  /// Looks at the rows that have neither been copied nor summed, which there are where nothing is
+  /// recycled.
+  private mutating func lookAtRest() {
+    var isSeen = [Bool](repeating: false, count: selection.inputTokens)
+    for index in selection.retainedIndices { isSeen[Int(index)] = true }
+    for index in selection.merges.sources { isSeen[Int(index)] = true }
+    var start = 0
+    for index in isSeen.indices where isSeen[index] {
+      if start < index { look(at: start..<index) }
+      start = index + 1
+    }
+    if start < isSeen.count { look(at: start..<isSeen.count) }
+  }
+
+  // MARK: Mixed rows
 
   private func mix(_ origin: TokenOrigin, into row: inout [Float]) {
     guard case .mix(let rows, let down, let along) = origin else { return }
@@ -105,7 +181,7 @@ private struct TokenGather {
 
   // MARK: Recycled rows
 
-  private func writeRecycled(
+  private mutating func writeRecycled(
     _ merge: Int, into slot: inout MutableRawSpan, using row: inout [Float]
   ) {
     let merges = selection.merges
@@ -127,7 +203,9 @@ private struct TokenGather {
   ///
   /// Rounded weights may add up to a little more than 1, so the mean of the largest binary32
   /// numbers may overflow; of the narrower types it cannot.
-  private func store(_ row: inout [Float], into slot: inout MutableRawSpan) {
+  private mutating func store(_ row: inout [Float], into slot: inout MutableRawSpan) {
+    // Weights are finite, so a sum is not finite where one of its rows is not.
+    if looks { look(at: row) }
     if tensors.type == .float32, !row.allSatisfy(\.isFinite) {
       let largest = Float.greatestFiniteMagnitude
       for index in row.indices { row[index] = max(-largest, min(row[index], largest)) }
@@ -136,7 +214,7 @@ private struct TokenGather {
   }
 
   /// Sums rows that lie in the tokens.
-  private func sumStored(_ range: Range<Int>, into row: inout [Float]) {
+  private mutating func sumStored(_ range: Range<Int>, into row: inout [Float]) {
     let sources = selection.merges.sources[range].map { token -> Int32 in
       guard case .row(let row) = geometry.origin(of: Int(token)) else { return 0 }
       return Int32(row)

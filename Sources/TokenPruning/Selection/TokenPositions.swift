@@ -7,34 +7,56 @@ extension TokenPositions {
       (row, column, tile) = (nil, nil, nil)
       return
     }
-    var rows: [Int32] = []
-    var columns: [Int32] = []
-    var tiles: [Int32] = []
-    rows.reserveCapacity(retained.count)
-    columns.reserveCapacity(retained.count)
-    tiles.reserveCapacity(retained.count)
-    var region = 0
-    for index in retained {
-      while region < geometry.regions.count, geometry.regions[region].ends(before: Int(index)) {
-        region += 1
-      }
-      let place =
-        region < geometry.regions.count
-        ? geometry.regions[region].place(of: Int(index)) : (row: -1, column: -1, tile: -1)
-      rows.append(Int32(place.row))
-      columns.append(Int32(place.column))
-      tiles.append(Int32(place.tile))
-    }
-    (row, column, tile) = (rows, columns, tiles)
+    var places = PlaceLists(count: retained.count)
+    for region in geometry.regions { places.append(retained.span, in: region) }
+    places.appendNewlines(retained.count)
+    (row, column, tile) = (places.rows, places.columns, places.tiles)
   }
 }
 
-extension TokenRegion {
-  fileprivate func ends(before index: Int) -> Bool { offset + count <= index }
+/// Rows, columns and tiles of ascending tokens.
+private struct PlaceLists {
+  private(set) var rows: [Int32] = []
+  private(set) var columns: [Int32] = []
+  private(set) var tiles: [Int32] = []
 
-  fileprivate func place(of index: Int) -> (row: Int, column: Int, tile: Int) {
-    let (row, column) = (index - offset).quotientAndRemainder(dividingBy: stride)
-    guard column < columns else { return (row, -1, -1) }
-    return (row, column, source.tile(row: row, of: rows, column: column, of: columns))
+  init(count: Int) {
+    rows.reserveCapacity(count)
+    columns.reserveCapacity(count)
+    tiles.reserveCapacity(count)
+  }
+
+  /// Goes on with the tokens that lie in `region`.
+  mutating func append(_ retained: Span<Int32>, in region: TokenRegion) {
+    // Tokens ascend, so the row of the last one is where to go on, without a division.
+    let (stride, width, end) = (region.stride, region.columns, region.offset + region.count)
+    let single = region.source.singleTile
+    var (row, start) = (0, region.offset)
+    while rows.count < retained.count {
+      let index = Int(retained[rows.count])
+      guard index < end else { return }
+      while index - start >= stride {
+        row &+= 1
+        start &+= stride
+      }
+      let column = index - start
+      guard column < width else {
+        append(row, -1, -1)
+        continue
+      }
+      let tile =
+        single
+        ?? region.source.tile(row: row, of: region.rows, column: column, of: region.columns)
+      append(row, column, tile)
+    }
+  }
+
+  /// Ends with tokens that lie in no region.
+  mutating func appendNewlines(_ count: Int) { while rows.count < count { append(-1, -1, -1) } }
+
+  private mutating func append(_ row: Int, _ column: Int, _ tile: Int) {
+    rows.append(Int32(row))
+    columns.append(Int32(column))
+    tiles.append(Int32(tile))
   }
 }

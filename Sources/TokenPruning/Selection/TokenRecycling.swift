@@ -49,20 +49,31 @@ struct TokenRecycling {
 /// The pruned tokens of each cell and the token they are merged onto.
 private struct CellGroups {
   private let cell: [Int32]
-  private var sizes: [Int32]
+  private let sizes: [Int32]
   /// The most important pruned token of each cell, the first among equals; -1 without any.
-  private var hosts: [Int32]
+  private let hosts: [Int32]
 
   init(isPruned: [Bool], cells: RecyclingCells, importance: [Float]) {
-    cell = cells.cell
-    sizes = [Int32](repeating: 0, count: cells.count)
-    hosts = [Int32](repeating: -1, count: cells.count)
+    let cell = cells.cell
+    self.cell = cell
+    var sizes = [Int32](repeating: 0, count: cells.count)
+    var hosts = [Int32](repeating: -1, count: cells.count)
+    Self.fill(&sizes, &hosts, isPruned.span, cell.span, importance.span)
+    (self.sizes, self.hosts) = (sizes, hosts)
+  }
+
+  // Spans here and below: unlike arrays they are not checked for other holders at each store.
+  private static func fill(
+    _ sizes: inout [Int32], _ hosts: inout [Int32], _ isPruned: Span<Bool>, _ cell: Span<Int32>,
+    _ importance: Span<Float>
+  ) {
+    var sizes = sizes.mutableSpan
+    var hosts = hosts.mutableSpan
     for token in isPruned.indices where isPruned[token] && cell[token] >= 0 {
       let group = Int(cell[token])
-      sizes[group] += 1
-      if hosts[group] < 0 || importance[token] > importance[Int(hosts[group])] {
-        hosts[group] = Int32(token)
-      }
+      sizes[group] &+= 1
+      let host = hosts[group]
+      if host < 0 || importance[token] > importance[Int(host)] { hosts[group] = Int32(token) }
     }
   }
 
@@ -86,26 +97,42 @@ private struct CellGroups {
     var next = [Int32](repeating: 0, count: sizes.count)
     var offsets: [Int32] = [0]
     offsets.reserveCapacity(sizes.count + 1)
-    for token in isPruned.indices where isPruned[token] && isHost(token) {
-      let group = Int(cell[token])
+    for token in hosts.lazy.filter({ $0 >= 0 }).sorted() {
+      let group = Int(cell[Int(token)])
       next[group] = offsets[offsets.count - 1]
       offsets.append(next[group] + sizes[group])
     }
-    var sources = [Int32](repeating: 0, count: Int(offsets[offsets.count - 1]))
-    for token in isPruned.indices where isPruned[token] && cell[token] >= 0 {
-      let group = Int(cell[token])
-      sources[Int(next[group])] = Int32(token)
-      next[group] += 1
-    }
-    var weights = sources.map { max(importance[Int($0)], 0) }
+    let total = Int(offsets[offsets.count - 1])
+    var sources = [Int32](repeating: 0, count: total)
+    var weights = [Float](repeating: 0, count: total)
+    Self.place(
+      isPruned.span, cell.span, importance.span, next: &next, sources: &sources, weights: &weights)
+    var span = weights.mutableSpan
     for row in 0..<offsets.count - 1 {
-      Self.normalise(&weights, Int(offsets[row])..<Int(offsets[row + 1]))
+      Self.normalise(&span, Int(offsets[row])..<Int(offsets[row + 1]))
     }
     return Merges(offsets: offsets, sources: sources, weights: weights)
   }
 
+  /// Lists each group's tokens and their importance, where that is not negative.
+  private static func place(
+    _ isPruned: Span<Bool>, _ cell: Span<Int32>, _ importance: Span<Float>,
+    next: inout [Int32], sources: inout [Int32], weights: inout [Float]
+  ) {
+    var next = next.mutableSpan
+    var sources = sources.mutableSpan
+    var weights = weights.mutableSpan
+    for token in isPruned.indices where isPruned[token] && cell[token] >= 0 {
+      let group = Int(cell[token])
+      let place = next[group]
+      sources[Int(place)] = Int32(token)
+      weights[Int(place)] = max(importance[token], 0)
+      next[group] = place &+ 1
+    }
+  }
+
   /// Scales non-negative weights to sum to 1; all zero become equal.
-  private static func normalise(_ weights: inout [Float], _ range: Range<Int>) {
+  private static func normalise(_ weights: inout MutableSpan<Float>, _ range: Range<Int>) {
     var sum = 0.0
     for index in range { sum += Double(weights[index]) }
     for index in range {

@@ -55,66 +55,90 @@ import Testing
     #expect((many.probabilityAfterSelection ?? 1) < (alone.probability ?? 0))
   }
 
-  @Test func `trials as good as the best are hardly ever stopped`() {
-    let seed: UInt64 = 42
-    var generator = SeededGenerator(seed: seed)
-    var stopped = 0
-    for _ in 0..<1000 {
-      // Roughly normal, and as good as the best over the whole set.
-      var all = (0..<30).map { _ in
-        (0..<6).reduce(0.0) { sum, _ in sum + Double.random(in: -1...1, using: &generator) }
-      }
-      let offset = all.reduce(0, +) / 30
-      for index in all.indices { all[index] -= offset }
-      for look in 1...6 {
-        let seen = Array(all.prefix(5 * look))
-        let mean = ClusteredMean(seen, clusters: Array(seen.indices))
-        if EarlyStopping.isClearlyWorse(mean, look: look, of: 30) {
-          stopped += 1
-          break
-        }
-      }
+  /// Roughly normal numbers whose mean is just `mean`.
+  private static func rows(
+    _ count: Int, mean: Double, _ generator: inout SeededGenerator
+  ) -> [Double] {
+    let all = (0..<count).map { _ in
+      (0..<6).reduce(0.0) { sum, _ in sum + Double.random(in: -1...1, using: &generator) }
     }
-    #expect(stopped <= 25, "\(stopped) of 1000 with a risk of 0.01, seed \(seed)")
+    let offset = mean - all.reduce(0, +) / Double(count)
+    return all.map { $0 + offset }
   }
 
-  @Test func `samples of which only some rows are known are not known`() {
+  /// Whether some look at growing portions ends the trial.
+  private static func isStopped(
+    _ rows: [Double], clusters: [Int], portion: Int, margin: Double
+  ) -> Bool {
+    stride(from: portion, to: rows.count, by: portion).contains { seen in
+      let difference = ClusteredMean(
+        Array(rows.prefix(seen)), clusters: Array(clusters.prefix(seen)))
+      return EarlyStopping.isHopeless(
+        difference, after: seen - portion, of: rows.count, margin: margin)
+    }
+  }
+
+  @Test(arguments: [1, 2, 5, 10])
+  func `a trial that is better by the margin is seldom stopped, however often one looks`(
+    portion: Int
+  ) {
+    let seed: UInt64 = 42
+    var generator = SeededGenerator(seed: seed)
+    let stopped = (0..<1000).count { _ in
+      let rows = Self.rows(30, mean: 0.05, &generator)
+      return Self.isStopped(
+        rows, clusters: Array(rows.indices), portion: portion, margin: 0.05)
+    }
+    // The risk is 0.1; looks resemble each other, so that less is spent than allowed.
+    #expect(stopped <= 100, "\(stopped) of 1000, seed \(seed)")
+  }
+
+  @Test(arguments: [1, 8])
+  func `the risk holds for samples of several rows`(rowsAtATime: Int) {
     let seed: UInt64 = 7
     var generator = SeededGenerator(seed: seed)
-    var stopped = 0
-    for _ in 0..<500 {
-      // 30 samples of 8 rows, as good as the best over the whole set; one row of each per look.
-      var all = (0..<240).map { _ in
-        (0..<6).reduce(0.0) { sum, _ in sum + Double.random(in: -1...1, using: &generator) }
-      }
-      let offset = all.reduce(0, +) / 240
-      for index in all.indices { all[index] -= offset }
-      for look in 1...16 {
-        let seen = Array(all.prefix(15 * look))
-        let mean = ClusteredMean(seen, clusters: seen.indices.map { $0 % 30 })
-        if EarlyStopping.isClearlyWorse(mean, look: look, of: 240) {
-          stopped += 1
-          break
-        }
-      }
+    let stopped = (0..<500).count { _ in
+      let rows = Self.rows(240, mean: 0.05, &generator)
+      // One row of each sample after the other, or all rows of a sample at once.
+      let clusters = rows.indices.map { rowsAtATime == 1 ? $0 % 30 : $0 / 8 }
+      return Self.isStopped(rows, clusters: clusters, portion: 15, margin: 0.05)
     }
-    #expect(stopped <= 13, "\(stopped) of 500 with a risk of 0.01, seed \(seed)")
+    #expect(stopped <= 50, "\(stopped) of 500, seed \(seed)")
+  }
+
+  @Test func `trials as good as the best are stopped more often, the wider the margin`() {
+    var counts: [Int] = []
+    for margin in [0, 0.1, 0.3, 0.6] {
+      var generator = SeededGenerator(seed: 3)
+      counts.append(
+        (0..<300).count { _ in
+          let rows = Self.rows(240, mean: 0, &generator)
+          return Self.isStopped(
+            rows, clusters: rows.indices.map { $0 % 30 }, portion: 15, margin: margin)
+        })
+    }
+    #expect(counts == counts.sorted(), "\(counts)")
+    #expect(counts[0] <= 40 && counts[3] >= 270, "\(counts)")
   }
 
   @Test func `a trial can be stopped once every sample has a row`() {
     let rows = (0..<30).map { -0.2 + 0.01 * Double($0 % 4) }
     let mean = ClusteredMean(rows, clusters: Array(rows.indices))
-    #expect(EarlyStopping.isClearlyWorse(mean, look: 1, of: 240))
-    #expect(!EarlyStopping.isClearlyWorse(mean, look: 1, of: 30), "nothing is left to save")
+    #expect(EarlyStopping.isHopeless(mean, after: 0, of: 240, margin: 0))
+    #expect(
+      !EarlyStopping.isHopeless(mean, after: 0, of: 30, margin: 0), "nothing is left to save")
+    #expect(
+      !EarlyStopping.isHopeless(mean, after: 30, of: 240, margin: 0), "nothing new was seen")
   }
 
-  @Test func `clearly worse trials are stopped early`() {
+  @Test func `hopeless trials are stopped early`() {
     let clusters = Array(0..<6)
     let worse = ClusteredMean([-0.2, -0.25, -0.2, -0.3, -0.2, -0.21], clusters: clusters)
-    #expect(EarlyStopping.isClearlyWorse(worse, look: 1, of: 30))
+    #expect(EarlyStopping.isHopeless(worse, after: 0, of: 30, margin: 0))
     let better = ClusteredMean([0.2, 0.25, 0.2, 0.3, 0.2, 0.21], clusters: clusters)
-    #expect(!EarlyStopping.isClearlyWorse(better, look: 1, of: 30))
+    #expect(!EarlyStopping.isHopeless(better, after: 0, of: 30, margin: 0.1))
+    #expect(EarlyStopping.isHopeless(better, after: 0, of: 30, margin: 0.5))
     let few = ClusteredMean([-0.2, -0.21, -0.2], clusters: [0, 1, 2])
-    #expect(!EarlyStopping.isClearlyWorse(few, look: 1, of: 30))
+    #expect(!EarlyStopping.isHopeless(few, after: 0, of: 30, margin: 0))
   }
 }

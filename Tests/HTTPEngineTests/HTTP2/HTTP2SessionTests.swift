@@ -296,6 +296,15 @@ import Testing
     }
   }
 
+  @Test func `asks for a body and answers in one go`() throws {
+    let driver = try #require(SessionDriver())
+    driver.begin([(1, 0)])
+    driver.receive(.post(1, "/", [("expect", "100-continue"), ("content-length", "1")]))
+    driver.receive(.data(1, "x"))
+    #expect(driver.frames.filter { $0.type == 1 }.count == 2)
+    #expect(driver.answers[1]?.status == "200" && driver.session.streams.isEmpty)
+  }
+
   @Test func `serves first what was called urgent before it began`() throws {
     let driver = try #require(SessionDriver())
     driver.holds = true

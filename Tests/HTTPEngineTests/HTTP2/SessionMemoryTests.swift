@@ -73,6 +73,6 @@ import Testing
       let last = unsafe blocks.lastIndex { unsafe $0.byte == byte && $0.size == size } ?? 0
       unsafe blocks[last].start.initializeMemory(as: UInt8.self, repeating: byte, count: size)
     }
-    for unsafe block in unsafe blocks { unsafe give(block.start) }
+    for index in unsafe blocks.indices { unsafe give(blocks[index].start) }
   }
 }

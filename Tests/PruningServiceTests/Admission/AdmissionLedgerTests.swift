@@ -57,6 +57,18 @@ import Testing
     #expect(ledger.total == Holding(requests: 0, bytes: 7, awaited: 0))
   }
 
+  @Test func `what a body will never hold is given back`() throws {
+    let ledger = ledger()
+    let claim = try ledger.open(hog, bytes: 8 * Self.mebibyte, at: 0)
+    claim.condenses(by: 7 * Self.mebibyte)
+    #expect(ledger.total == Holding(requests: 1, bytes: Self.mebibyte, awaited: Self.mebibyte))
+    #expect(claim.bodyHasArrived(4 * Self.mebibyte))
+    #expect(ledger.total == Holding(requests: 1, bytes: Self.mebibyte, awaited: 0))
+    claim.release()
+    claim.condenses(by: 1)
+    #expect(ledger.total == Holding())
+  }
+
   @Test func `announcing much keeps nobody's small request out`() throws {
     let ledger = ledger()
     let held = fill(ledger, hog, bytes: 100 * Self.mebibyte)

@@ -1,0 +1,34 @@
+/// Makes a body smaller while it arrives.
+///
+/// What ``Admission/accept(maximumBodyBytes:context:)`` attaches may offer one (see
+/// ``BodyAccount/condenser``). The memory of a body of known length is only address space until bytes
+/// arrive in it; what a condenser takes away, later bytes overwrite, so that the whole never exists.
+public protocol BodyCondenser: AnyObject, Sendable {
+  /// Bytes have been added to the end of a body.
+  ///
+  /// Called on the loop after each read, which is at most ``BodyBuffer/condensedRead`` long, so it must
+  /// take no longer than some passes over that many bytes.
+  ///
+  /// - Parameter body: What there is; ``BodyBuffer/remove(_:)`` takes parts away.
+  func condense(_ body: BodyBuffer)
+}
+
+extension BodyBuffer {
+  /// The most bytes that arrive between two calls of a condenser: they are still in the processor's
+  /// cache then, and other connections do not wait long.
+  public static let condensedRead = 256 << 10
+
+  /// Takes bytes away and moves those behind them to their place.
+  ///
+  /// - Parameter range: Inside the content.
+  public func remove(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "the bytes are content")
+    let rest = count - range.upperBound
+    // Both regions lie inside the content, which is this object's own memory.
+    if rest > 0 {
+      unsafe (block.base + range.lowerBound)
+        .copyMemory(from: block.base + range.upperBound, byteCount: rest)
+    }
+    shorten(by: range.count)
+  }
+}

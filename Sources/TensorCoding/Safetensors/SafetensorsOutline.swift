@@ -1,0 +1,57 @@
+public import Tensors
+
+/// What the header of a safetensors file says, read before the tensors are there.
+public struct SafetensorsOutline: Sendable {
+  /// One tensor.
+  public struct Entry: Sendable {
+    /// The tensor's name.
+    public let name: String
+    /// Its element type; nil if nothing here can read it.
+    public let dtype: DType?
+    /// Its dimensions.
+    public let shape: Shape
+    /// Where its bytes will lie in the file.
+    public let byteRange: Range<Int>
+  }
+
+  /// The tensors in the order of the header.
+  public let entries: [Entry]
+  /// The entries of `__metadata__` in the order of the header.
+  public let metadata: [(key: String, value: String)]
+
+  /// How many bytes of a file the header and its length take.
+  ///
+  /// - Parameters:
+  ///   - start: The beginning of the file.
+  ///   - fileByteCount: The size of the whole file.
+  ///   - limits: What the header may cost.
+  /// - Returns: Nil as long as too little of the file is there to tell.
+  /// - Throws: A ``CodingError`` where no file can begin so.
+  public static func byteCount(
+    from start: RawSpan, fileByteCount: Int, limits: CodingLimits
+  ) throws(CodingError) -> Int? {
+    let prefix = SafetensorsHeader.lengthByteCount
+    guard start.byteCount >= prefix else { return nil }
+    return prefix
+      + (try SafetensorsHeader.headerLength(start, fileByteCount: fileByteCount, limits: limits))
+  }
+
+  /// Reads a header that is there as a whole.
+  ///
+  /// - Parameters:
+  ///   - start: The beginning of the file, at least what ``byteCount(from:fileByteCount:limits:)`` says.
+  ///   - fileByteCount: The size of the whole file.
+  ///   - limits: What the header may cost.
+  /// - Throws: A ``CodingError`` as ``SafetensorsFile`` throws it.
+  public init(
+    _ start: RawSpan, fileByteCount: Int, limits: CodingLimits
+  ) throws(CodingError) {
+    let header = try SafetensorsHeader(start, fileByteCount: fileByteCount, limits: limits)
+    entries = header.entries.map {
+      Entry(
+        name: $0.name, dtype: DType(rawValue: $0.dtype.rawValue), shape: $0.shape,
+        byteRange: header.fileRange(of: $0))
+    }
+    metadata = header.metadata
+  }
+}
