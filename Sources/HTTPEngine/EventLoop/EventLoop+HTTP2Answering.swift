@@ -132,6 +132,7 @@ extension EventLoop {
     let isClean = response.fields.known.isDisjoint(with: Self.ownFields)
     let fields = isClean ? response.fields : response.fields.removing(Self.ownFields)
     lines.append(fields)
+    if let identifier = response.identifier { lines.append(identifier) }
     if !fields.known.contains(.date) { lines.append("date", date.value) }
     if !fields.known.contains(.server), let name = writer.serverNameOnly {
       lines.append("server", name.span)

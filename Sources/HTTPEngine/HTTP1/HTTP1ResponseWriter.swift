@@ -23,6 +23,12 @@ struct HTTP1ResponseWriter {
     let isClean = response.fields.known.isDisjoint(with: Self.ownFields)
     let fields = isClean ? response.fields : response.fields.removing(Self.ownFields)
     output.append(fields.wire.span)
+    if let identifier = response.identifier {
+      output.append(identifier.name)
+      output.append(": ")
+      output.append(identifier.digits.span)
+      output.append("\r\n")
+    }
     if !fields.known.contains(.date) { output.append(date) }
     if let serverName, !fields.known.contains(.server) { output.append(serverName.span) }
     writeFraming(plan, to: output)

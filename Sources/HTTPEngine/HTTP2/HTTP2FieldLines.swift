@@ -84,6 +84,19 @@ final class HTTP2FieldLines {
     }
   }
 
+  /// Adds the line of an identifier.
+  func append(_ identifier: IdentifierField) {
+    let digits = identifier.digits
+    let start = byteCount
+    // The pointer is used only inside the closure; the name has been copied to `start`.
+    unsafe digits.span.withUnsafeBufferPointer {
+      unsafe append(identifier.name, $0, isUnique: true)
+    }
+    for index in start..<start + identifier.name.utf8CodeUnitCount {
+      unsafe bytes[index] = Characters.lowercased(bytes[index])
+    }
+  }
+
   /// Fields of which no two answers have the same value.
   ///
   /// In HPACK's table they would push out what all answers have in common, and nghttp2 compares a value
@@ -99,7 +112,9 @@ final class HTTP2FieldLines {
   }
 
   /// Safety: the value must not lie in memory of this object, which may move.
-  private func append(_ name: StaticString, _ value: UnsafeBufferPointer<UInt8>) {
+  private func append(
+    _ name: StaticString, _ value: UnsafeBufferPointer<UInt8>, isUnique: Bool = false
+  ) {
     let nameCount = name.utf8CodeUnitCount
     makeRoom(bytes: nameCount + value.count, lines: 1)
     let start = unsafe bytes + byteCount
@@ -108,7 +123,7 @@ final class HTTP2FieldLines {
       unsafe (start + nameCount).update(from: first, count: value.count)
     }
     byteCount += nameCount + value.count
-    unsafe add(start, nameCount, start + nameCount, value.count, isUnique: false)
+    unsafe add(start, nameCount, start + nameCount, value.count, isUnique: isUnique)
   }
 
   private func add(

@@ -55,6 +55,7 @@ extension Response {
       status: 304, fields: fields.removing([.contentType, .contentEncoding]),
       closesConnection: closesConnection)
     answer.whenWritten = whenWritten
+    answer.identifier = identifier
     return answer
   }
 }

@@ -4,6 +4,8 @@ public struct Response: Sendable {
   public var status: Status
   /// The field lines; lines that framing decides are replaced by the engine's own.
   public var fields: HeaderFields
+  /// One more line, which shared fields need not be copied for.
+  public var identifier: IdentifierField?
   /// The content.
   public var body: ResponseBody
   /// Whether the connection ends after this answer.

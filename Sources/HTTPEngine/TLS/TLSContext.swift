@@ -63,8 +63,8 @@ final class TLSContext: @unchecked Sendable {
     // Not retained: the context that owns the callbacks also owns the keys.
     unsafe callbacks.owner = Unmanaged.passUnretained(keys).toOpaque()
     unsafe callbacks.ticket_source = TicketKeys.source
-    let names = protocols.flatMap { [UInt8($0.rawValue.utf8.count)] + Array($0.rawValue.utf8) }
-    precondition(names.count <= 32, "there are two protocols")
+    let names = protocols.flatMap(\.names).flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
+    precondition(names.count <= 32, "there are two protocols, with three names")
     unsafe callbacks.protocols_count = UInt32(names.count)
     unsafe withUnsafeMutableBytes(of: &callbacks.protocols) { unsafe $0.copyBytes(from: names) }
     return unsafe callbacks

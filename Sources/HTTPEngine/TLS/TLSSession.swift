@@ -186,6 +186,6 @@ extension TLSSession {
     unsafe SSL_get0_alpn_selected(handle, &name, &count)
     guard let name = unsafe name else { return nil }
     let bytes = unsafe UnsafeBufferPointer(start: name, count: Int(count))
-    return unsafe ApplicationProtocol(rawValue: String(decoding: bytes, as: UTF8.self))
+    return unsafe ApplicationProtocol(name: String(decoding: bytes, as: UTF8.self))
   }
 }

@@ -1,3 +1,4 @@
+import HTTPEngine
 import Synchronization
 
 /// What joins an answer, a log record and a problem document.
@@ -26,7 +27,7 @@ package struct RequestID: Sendable, Hashable {
     switch origin {
     case .proposed(let text): return text
     case .made(let high, let low):
-      let digits = Self.hex(high, low)
+      let digits = IdentifierField.digits(high, low)
       // The pointer is used only inside the closure.
       return unsafe digits.span.withUnsafeBufferPointer {
         unsafe String(decoding: $0, as: UTF8.self)
@@ -38,8 +39,14 @@ package struct RequestID: Sendable, Hashable {
   func withBytes(_ use: (Span<UInt8>) -> Void) {
     switch origin {
     case .proposed(let text): use(text.utf8.span)
-    case .made(let high, let low): use(Self.hex(high, low).span)
+    case .made(let high, let low): use(IdentifierField.digits(high, low).span)
     }
+  }
+
+  /// The identifier as a line of its own; nil if it is a client's.
+  var field: IdentifierField? {
+    guard case .made(let high, let low) = origin else { return nil }
+    return IdentifierField("X-Request-Id", high, low)
   }
 
   // One request to the system for random bits per process: both halves are bijections of a count,
@@ -64,14 +71,6 @@ package struct RequestID: Sendable, Hashable {
       case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
       default: false
       }
-    }
-  }
-
-  private static func hex(_ high: UInt64, _ low: UInt64) -> [32 of UInt8] {
-    [32 of UInt8] { index in
-      let word = index < 16 ? high : low
-      let nibble = UInt8(truncatingIfNeeded: word >> UInt64(60 - (index & 15) * 4)) & 15
-      return nibble < 10 ? 0x30 + nibble : 0x57 + nibble
     }
   }
 }

@@ -79,7 +79,10 @@ final class RequestObservation: Sendable {
     _ response: inout Response, _ exchange: Exchange, fault: Fault?, whenWritten: Bool = false
   ) {
     let duration = MonotonicInstant.now &- exchange.receivedAt
-    exchange.identity.id.withBytes { response.fields.append("X-Request-Id", $0) }
+    response.identifier = exchange.identity.id.field
+    if response.identifier == nil {
+      exchange.identity.id.withBytes { response.fields.append("X-Request-Id", $0) }
+    }
     if let trace = exchange.identity.trace { response.fields.append("traceparent", trace.text) }
     if let timing = exchange.timing {
       response.fields.append("Server-Timing", timing.fieldValue(totalNanoseconds: duration))

@@ -74,7 +74,8 @@ final class PageRoutes: Sendable {
     case .info: informationPage[AnswerCodings(fields).text]
     case .contract: contractPage[AnswerCodings(fields).text]
     case .strategy: try strategy(named: name ?? "", AnswerCodings(fields).text)
-    default: indexPage[AnswerCodings(fields).text]
+    // Too short for compression to matter, and scanners look here for BREACH.
+    default: indexPage[.identity]
     }
   }
 

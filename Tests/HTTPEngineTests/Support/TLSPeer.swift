@@ -8,6 +8,8 @@ struct TLSClientOptions {
   var versions: ClosedRange<Int32> = 0x0303...0x0304
   var ciphers12: String?
   var protocols: [ApplicationProtocol] = []
+  /// Names to ask for after those.
+  var otherNames: [String] = []
   /// The name of a certificate to show.
   var certificate: String?
 }
@@ -32,7 +34,8 @@ final class TLSClientContext {
     let authority = certificates.path("authority.pem")
     unsafe #expect(SSL_CTX_load_verify_locations(handle, authority, nil) == 1)
     unsafe SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nil)
-    let names = options.protocols.flatMap { [UInt8($0.rawValue.utf8.count)] + $0.rawValue.utf8 }
+    let asked = options.protocols.map(\.rawValue) + options.otherNames
+    let names = asked.flatMap { [UInt8($0.utf8.count)] + $0.utf8 }
     if !names.isEmpty { unsafe SSL_CTX_set_alpn_protos(handle, names, UInt32(names.count)) }
     if let name = options.certificate {
       let (file, key) = (certificates.path("\(name).pem"), certificates.path("\(name).key"))

@@ -95,6 +95,14 @@ import Testing
     #expect(client.session.applicationProtocol == expected)
   }
 
+  @Test func `a client that asks for HTTP/1.0 alone is served`() throws {
+    let (client, server) = try pair(
+      context(protocols: [.http2, .http1]), TLSClientOptions(otherNames: ["http/1.0"]))
+    exchange(client, server)
+    #expect(server.session.state == .open)
+    #expect(server.session.applicationProtocol == .http1)
+  }
+
   @Test(arguments: [
     TLSClientOptions(versions: 0x0302...0x0302),
     TLSClientOptions(versions: 0x0303...0x0303, ciphers12: "ECDHE-ECDSA-AES128-SHA256"),

@@ -67,6 +67,10 @@ final class RouteHarness: Sendable {
 /// Does what the engine does when it writes an answer.
 private func written(_ response: Response) -> Response {
   response.whenWritten?(response.status)
+  var response = response
+  if let identifier = response.identifier {
+    response.fields.append("X-Request-Id", identifier.digits.span)
+  }
   return response
 }
 
