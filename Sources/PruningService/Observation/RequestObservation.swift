@@ -31,7 +31,8 @@ final class RequestObservation: Sendable {
     _ response: consuming Response, _ exchange: Exchange, hasCommonFields: Bool = false
   ) -> Response {
     if !hasCommonFields { appendCommonFields(&response) }
-    complete(&response, exchange, fault: nil, whenWritten: true)
+    complete(
+      &response, exchange, fault: nil, whenWritten: true, sharesFields: hasCommonFields)
     return response
   }
 
@@ -76,10 +77,12 @@ final class RequestObservation: Sendable {
   }
 
   private func complete(
-    _ response: inout Response, _ exchange: Exchange, fault: Fault?, whenWritten: Bool = false
+    _ response: inout Response, _ exchange: Exchange, fault: Fault?, whenWritten: Bool = false,
+    sharesFields: Bool = false
   ) {
     let duration = MonotonicInstant.now &- exchange.receivedAt
-    response.identifier = exchange.identity.id.field
+    // Beside fields that are shared, so that they are not copied; behind them where they are its own.
+    if sharesFields { response.identifier = exchange.identity.id.field }
     if response.identifier == nil {
       exchange.identity.id.withBytes { response.fields.append("X-Request-Id", $0) }
     }

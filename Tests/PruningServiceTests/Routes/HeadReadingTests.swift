@@ -64,9 +64,9 @@ import Testing
   @Test func `two requests with one head have identifiers of their own`() throws {
     let harness = try RouteHarness()
     let head = RequestHead(method: .get, target: "/livez")
-    let identifiers = (0..<2).compactMap { _ -> String? in
+    let identifiers = (0..<2).compactMap { _ -> [UInt8]? in
       guard case .answer(let response) = harness.parts.responder.admit(head) else { return nil }
-      return response.fields["x-request-id"]
+      return response.identifier.map { digits in (0..<32).map { digits.digits[$0] } }
     }
     #expect(Set(identifiers).count == 2)
   }
