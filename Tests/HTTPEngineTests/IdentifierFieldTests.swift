@@ -30,7 +30,8 @@ import Testing
       ("GET /cached HTTP/1.1\r\nHost: x\r\nIf-None-Match: \"a\"\r\n\r\n", 304),
     ]) func `an identifier is a line beside the fields`(request: String, status: Int) throws
   {
-    let client = try TestServer(StampingResponder()).connect()
+    let server = try TestServer(StampingResponder())
+    let client = try server.connect()
     client.send(request)
     let response = try #require(client.readResponse(hasContent: request.hasPrefix("GET /a")))
     #expect(response.status == status)
