@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct CalibrateTests {
+@Suite(.timeLimit(.minutes(15))) struct CalibrateTests {
   /// A folder of a test's own, with an evaluator in it.
   private struct Desk: ~Copyable {
     let folder: URL

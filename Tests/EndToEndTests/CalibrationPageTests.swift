@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Every command of docs/calibration.md, in its order, against the built program.
-@Suite(.timeLimit(.minutes(5))) struct CalibrationPageTests {
+@Suite(.timeLimit(.minutes(15))) struct CalibrationPageTests {
   private static var page: URL {
     var root = URL(filePath: #filePath)
     for _ in 0..<3 { root.deleteLastPathComponent() }

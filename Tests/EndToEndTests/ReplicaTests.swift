@@ -5,7 +5,7 @@ import Testing
 
 /// Several services that share one PostgreSQL.
 @Suite(
-  .timeLimit(.minutes(5)),
+  .timeLimit(.minutes(15)),
   .enabled(if: PostgreSQLServer.isInstalled, "needs the package postgresql"))
 struct ReplicaTests {
   private let address: String

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct StoreTests {
+@Suite(.timeLimit(.minutes(15))) struct StoreTests {
   private let study = Array(
     #"{"name":"s","layers":28,"stage_layers":[9,18],"token_budget":0.25}"#.utf8)
   private let fields = [("Content-Type", "application/json")]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPEngine
 
-@Suite(.timeLimit(.minutes(5))) struct CloserTests {
+@Suite(.timeLimit(.minutes(15))) struct CloserTests {
   @Test func `does all of its work, on few threads`() {
     let closer = Closer(name: "test", most: 2)
     let done = Locked<[Int]>([])

@@ -9,7 +9,7 @@ import TokenPruning
 
 /// The whole of calibration on a model that really computes: the service plans, prunes, compares and
 /// publishes, the reference model encodes images and runs the decoder on what is left of them.
-@Suite(.timeLimit(.minutes(5))) struct ReferenceModelLoopTests {
+@Suite(.timeLimit(.minutes(15))) struct ReferenceModelLoopTests {
   /// An image, and its tensors as they are sent.
   private struct Subject {
     let sample: ReferenceSample

@@ -2,7 +2,7 @@ import Testing
 
 @testable import StudyDriver
 
-@Suite(.timeLimit(.minutes(1))) struct CallbackEvaluatorTests {
+@Suite(.timeLimit(.minutes(15))) struct CallbackEvaluatorTests {
   private let request = EvaluationRequest(study: "s", kind: .trial(.sample(7), rows: nil))
 
   private func evaluator(_ port: UInt16) throws -> any Evaluator {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import StudyDriver
 
-@Suite(.timeLimit(.minutes(2))) struct CommandEvaluatorTests {
+@Suite(.timeLimit(.minutes(15))) struct CommandEvaluatorTests {
   private let request = EvaluationRequest(study: "s", kind: .trial(.sample(7), rows: nil))
 
   private func evaluator(_ command: String, keepsRunning: Bool = false) -> CommandEvaluator {

@@ -22,7 +22,7 @@ final class RecordingObserver: RunObserver {
   }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct StudyRunTests {
+@Suite(.timeLimit(.minutes(15))) struct StudyRunTests {
   private func run(
     _ ledger: StudyLedger, _ command: String, observer: RecordingObserver = RecordingObserver(),
     stop: StopSignal = StopSignal(), keepsRunning: Bool = false,

@@ -3,7 +3,7 @@ import Testing
 
 @testable import StudyDriver
 
-@Suite(.timeLimit(.minutes(1))) struct StudyClientTests {
+@Suite(.timeLimit(.minutes(15))) struct StudyClientTests {
   /// Answers each call with the next of some answers.
   private func client(_ ledger: StudyLedger) -> StudyClient {
     var client = StudyClient(ledger, study: "a b/ü", stop: StopSignal())

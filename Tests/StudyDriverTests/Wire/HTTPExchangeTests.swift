@@ -2,7 +2,7 @@ import Testing
 
 @testable import StudyDriver
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPExchangeTests {
+@Suite(.timeLimit(.minutes(15))) struct HTTPExchangeTests {
   private static let created =
     "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
