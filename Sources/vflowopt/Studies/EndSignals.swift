@@ -1,15 +1,19 @@
 // Glibc's signal sets are C structures that are filled in place: the pointers below are to locals.
 import Glibc
 import StudyDriver
+import Synchronization
 
 /// SIGINT and SIGTERM as the wish that everything ends, heard on a thread of their own.
 final class EndSignals: Sendable {
   private let stop: StopSignal
-  // Written by the thread before the stop signal that makes others read it.
-  private nonisolated(unsafe) var taken: Int32?
+  /// 0 until there is one.
+  private let taken = Atomic<Int32>(0)
 
   /// Which signal ended the run.
-  var number: Int32? { unsafe taken }
+  var number: Int32? {
+    let number = taken.load(ordering: .acquiring)
+    return number == 0 ? nil : number
+  }
 
   /// Blocks the signals in this thread and in every thread that it makes from now on.
   init(_ stop: StopSignal) {
@@ -34,7 +38,7 @@ final class EndSignals: Sendable {
     var set = Self.set
     var signal: Int32 = 0
     while unsafe sigwait(&set, &signal) != 0 {}
-    unsafe taken = signal
+    taken.store(signal, ordering: .releasing)
     stop.fire()
     while unsafe sigwait(&set, &signal) != 0 {}
     _exit(128 + signal)
