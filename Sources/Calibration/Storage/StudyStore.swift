@@ -51,6 +51,12 @@ public protocol StudyStore: Sendable {
     of study: Study, after number: Int, limit: Int
   ) throws(CalibrationError) -> [Trial]
 
+  /// Some trials of a study with their values by row, by number: at most `limit` of those with
+  /// higher numbers, each as it was at one moment.
+  func records(
+    of study: Study, after number: Int, limit: Int
+  ) throws(CalibrationError) -> [TrialRecord]
+
   /// One trial.
   func trial(_ id: TrialID, of study: Study) throws(CalibrationError) -> Trial?
 
@@ -107,6 +113,14 @@ public struct TrialChange: Sendable {
     self.trial = trial
     self.rowValues = rowValues
   }
+}
+
+/// A trial with its values by row, which belong together.
+public struct TrialRecord: Sendable, Equatable {
+  /// The trial.
+  public let trial: Trial
+  /// Its values by row; nil when there are none.
+  public let rowValues: RowValues?
 }
 
 /// How much a store holds.

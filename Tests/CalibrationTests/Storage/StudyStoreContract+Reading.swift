@@ -1,3 +1,4 @@
+import Locking
 import Testing
 
 @testable import Calibration
@@ -25,6 +26,44 @@ extension StudyStoreContract {
     #expect(pages == all)
     #expect(try store.trials(of: study, after: 100, limit: 3).isEmpty)
     #expect(try store.trials(of: study, after: 0, limit: 100) == all)
+  }
+
+  func readsRecords() throws {
+    let (store, study) = try storeWithTrials(5)
+    let values = RowValues(rows: [0, 2], values: [0.5, 0.25], nonFinite: [2])
+    let second = try #require(try store.trial(TrialID(number: 2), of: study))
+    #expect(try store.replace(TrialChange(second, rowValues: values), in: study))
+    let trials = try store.trials(of: study)
+    let records = try store.records(of: study, after: 0, limit: 100)
+    #expect(records.map(\.trial) == trials)
+    #expect(records.map(\.rowValues) == [nil, values, nil, nil, nil])
+    #expect(try store.records(of: study, after: 1, limit: 2) == Array(records[1...2]))
+    #expect(try store.records(of: study, after: 5, limit: 2).isEmpty)
+    #expect(try store.delete(study))
+    #expect(try store.records(of: study, after: 0, limit: 100).isEmpty)
+  }
+
+  /// While reports come in, a trial and its rows are always from the same moment.
+  func readsRecordsConcurrently() throws {
+    let (store, study) = try storeWithTrials(1)
+    let isDone = Locked(false)
+    ConcurrentRuns.perform(3) { worker in
+      guard worker == 0 else {
+        while !isDone.withLock({ $0 }) {
+          let record = try #require(try store.records(of: study, after: 0, limit: 9).first)
+          #expect(record.trial.reports == record.rowValues?.rows.count ?? 0)
+        }
+        return
+      }
+      defer { isDone.withLock { $0 = true } }
+      for count in 1...60 {
+        var trial = try #require(try store.trial(TrialID(number: 1), of: study))
+        trial.note(1)
+        let rows = Array(0..<count)
+        let values = RowValues(rows: rows, values: rows.map(Double.init), nonFinite: [])
+        #expect(try store.replace(TrialChange(trial, rowValues: values), in: study))
+      }
+    }
   }
 
   func counts() throws {

@@ -152,6 +152,27 @@ extension SQLStudyStore {
     return try rows.map { (row) throws(CalibrationError) in try Trial(row) }
   }
 
+  func records(
+    of study: Study, after number: Int, limit: Int
+  ) throws(CalibrationError) -> [TrialRecord] {
+    // One statement, so that a report that comes in between is in both or in neither.
+    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.run(
+        """
+        SELECT number, revision, state, document, contents FROM vflowopt_trials AS trials
+        LEFT JOIN vflowopt_row_values AS measured
+          ON measured.study = trials.study AND measured.trial = trials.number
+        WHERE trials.study = $1 AND number > $2 ORDER BY number LIMIT $3
+        """, [.integer(study.serial), SQLValue(number), SQLValue(limit)]
+      ).rows
+    }
+    return try rows.map { (row) throws(CalibrationError) in
+      let contents = row[4] == .null ? nil : try row[4].blob()
+      return TrialRecord(
+        trial: try Trial(row), rowValues: try contents.map(PackedValues.rowValues))
+    }
+  }
+
   func trial(_ id: TrialID, of study: Study) throws(CalibrationError) -> Trial? {
     try database.transaction(.reading) { (session) throws(CalibrationError) in
       try session.trial(id.number, of: study)
