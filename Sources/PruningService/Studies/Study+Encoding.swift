@@ -83,9 +83,9 @@ extension AnswerObject {
   init(_ record: TrialRecord) {
     self.init(record.trial)
     guard let values = record.rowValues else { return }
-    append("measured_rows", .list(values.rows.map(AnswerValue.integer)))
-    append("values", .list(values.values.map(AnswerValue.number)))
-    append("non_finite_rows", .list(values.nonFinite.map(AnswerValue.integer)))
+    append("measured_rows", .integers(values.rows))
+    append("values", .numbers(values.values))
+    append("non_finite_rows", .integers(values.nonFinite))
   }
 
   /// The best trial, with what can be said about it.
