@@ -21,7 +21,7 @@ extension Calibrator {
     let strategy = try defaultStrategy(specification, in: space)
     specification.defaultStrategy = strategy
     guard try store.study(id) == nil else { throw .studyExists }
-    guard try store.studies().count < limits.studies else {
+    guard try store.census().studies < limits.studies else {
       throw CalibrationError(.limitReached, "the store holds as many studies as it may")
     }
     let trial = Trial(

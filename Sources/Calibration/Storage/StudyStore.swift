@@ -131,4 +131,7 @@ public struct StoreCensus: Sendable, Equatable {
   public var completedStudies = 0
   /// Trials that clients hold, those whose leases ran out included.
   public var openTrials = 0
+
+  /// All studies.
+  var studies: Int { activeStudies + completedStudies }
 }

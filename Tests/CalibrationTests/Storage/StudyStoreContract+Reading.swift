@@ -99,6 +99,7 @@ extension StudyStoreContract {
       let next = TrialChange(try Self.trial(now.trialCount + 1))
       #expect(try other.extend(now, by: [next], replacing: []))
       #expect(try store.study(study.id) == other.study(study.id))
+      #expect(try store.studies() == other.studies())
       let trials = try store.trials(of: study)
       #expect(try trials == other.trials(of: study))
       #expect(changed.allSatisfy { trials[$0 - 1].reports > 0 })
@@ -108,6 +109,7 @@ extension StudyStoreContract {
     completed.calibrationSet = CalibrationSet(
       rows: 3, hidden: nil, sampleIDs: ["a", "b", "a"], digest: "d")
     #expect(try other.replace(completed, baseline: [1, 2, 3]))
+    #expect(try store.studies() == other.studies())
     let seen = try #require(try store.study(study.id))
     #expect(seen.state == .completed)
     #expect(seen.calibrationSet?.clusters == [0, 1, 0])
@@ -117,6 +119,7 @@ extension StudyStoreContract {
     #expect(try other.delete(seen))
     #expect(try store.study(study.id) == nil)
     let again = try other.insert(Self.study("study"), trials: [Self.trial(1)])
+    #expect(try store.studies() == [again])
     #expect(try store.study(study.id) == again)
     #expect(try store.trials(of: again).count == 1)
     #expect(try store.baseline(of: again) == nil)

@@ -34,12 +34,24 @@ struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
     let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
       try session.run(
         """
-        SELECT serial, name, revision, state, trial_count, specification, calibration_set
-        FROM vflowopt_studies ORDER BY name
+        SELECT serial, name, revision, trial_count FROM vflowopt_studies ORDER BY name
         """, []
       ).rows
     }
-    return try rows.map { (row) throws(CalibrationError) in try StoredStudy(row).study() }
+    var studies: [Study] = []
+    for row in rows {
+      let (name, trialCount) = (try row[1].text(), Int(clamping: try row[3].integer()))
+      if let known = cache.facts(named: name), known.serial == (try row[0].integer()),
+        known.revision == Int(clamping: try row[2].integer())
+      {
+        var study = known.study
+        study.trialCount = trialCount
+        studies.append(study)
+      } else if let study = try study(StudyID(name)) {
+        studies.append(study)
+      }
+    }
+    return studies
   }
 
   func census() throws(CalibrationError) -> StoreCensus {
