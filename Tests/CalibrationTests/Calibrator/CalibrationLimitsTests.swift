@@ -41,6 +41,7 @@ import TokenPruning
     try fixture.calibrator.tell(
       id, trial: trial.id, .rows(.values([Double](repeating: 0.5, count: 10))))
     #expect(CalibrationError.Code.thrown { _ = try fixture.calibrator.export(id) } == .limitReached)
+    #expect(try fixture.calibrator.export(id, withRows: false).csv.hasPrefix("trial,"))
     #expect(try fixture.calibrator.record(of: trial.id, in: id).rowValues?.rows.count == 10)
   }
 
