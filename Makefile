@@ -47,7 +47,7 @@ check-deploy: release ## check everything below deploy/ with the programs that r
 	@Scripts/install-packages.sh deploy
 	Scripts/check-deploy.sh
 	Scripts/check-deploy-live.py $(RELEASE)
-load: release ## overload, slow clients, drain and rolling restart, a table each
+load: release ## overload, slow clients, drain, rolling restart and kill -9, a table each
 	@Scripts/install-packages.sh load
 	Benchmarks/Load/run.sh $(RELEASE)
 peers: release ## processor time per request beside nginx, h2o and nghttpd

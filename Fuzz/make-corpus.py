@@ -113,6 +113,45 @@ put("FuzzJSON", "file", bytes([0x28]) + safetensors(
     {"request": json.dumps({"strategy": short}, separators=(",", ":"))}))
 
 
+CREATE, BASELINE, TELL, REPORT, IMPORT, ASK, PUBLISH, WRITE = range(8)
+
+
+def study(name, route, body):
+    put("FuzzJSON", "study-" + name, bytes([0x60 | route]) + json.dumps(body, separators=(",", ":")).encode())
+
+
+suggested = {"layers": 28, "token_budget": 0.25, "global_threshold": 30, "recycling_cell_size": 8, "stages": [
+    {"layer": 0, "retain_ratio": 0.3}, {"layer": 9, "retain_ratio": 0.8}, {"layer": 18}]}
+study("create", CREATE, {
+    "name": "t", "model": "m", "layers": 28, "stage_layers": [9, 18], "token_budget": 0.1, "seed": 3,
+    "recycling": "none", "count": "exact",
+    "parameters": {"global_threshold": {"lower": 1, "upper": 40, "scale": "log"},
+                   "entropy_weight": {"lower": 0, "upper": 0},
+                   "recycling_cell_size": {"lower": 3, "upper": 9, "integer": True}}})
+study("create-default", CREATE, {
+    "name": "t", "layers": 28, "stage_layers": [9, 18], "token_budget": 0.25, "default_strategy": suggested})
+study("baseline", BASELINE, {"last_token": tensor([3, 2]), "sample_ids": ["a", "a", "b"]})
+study("baseline-names", BASELINE, {"sample_ids": ["a", "b"]})
+study("tell-value", TELL, {"value": 0.93, "standard_error": 0.01})
+study("tell-values", TELL, {"values": [0.5, None, 1]})
+study("tell-vectors", TELL, {"last_token": [[1, 0.5], [0, 2], [3, 1e30]]})
+study("tell-samples", TELL, {"last_token": tensor([3, 2]), "sample_ids": ["a", "a", "b"]})
+study("tell-infeasible", TELL, {"infeasible": True, "reason": "out of memory"})
+study("tell-reported", TELL, {"reported": True})
+study("report", REPORT, {"rows": [2, 0], "values": [0.5, None], "lease_seconds": 60})
+study("report-all", REPORT, {"last_token": tensor([3, 2])})
+study("import", IMPORT, {"trials": [
+    {"strategy": suggested, "value": 0.5}, {"strategy": suggested, "values": [1, 1, 0]},
+    {"strategy": dict(suggested, global_threshold=90), "infeasible": True}]})
+study("ask", ASK, {"count": 3, "client_id": "d", "lease_seconds": 1})
+study("ask-again", ASK, {"client_id": "c"})
+study("publish", PUBLISH, {"name": "p", "version": "1", "trial": 1, "minimum_probability": 0.9,
+                           "force": True, "promote": False})
+study("write", WRITE, {"strategy": suggested})
+put("FuzzJSON", "study-file", bytes([0x68 | TELL]) + safetensors(
+    [("last_token", "F16", [3, 2], bytes(12))], {"request": "{}"}))
+
+
 def composed(name, route, fields, *tensors):
     text = json.dumps(fields, separators=(",", ":")).encode() + b"\0"
     put("FuzzJSON", name, bytes([0x30 | route]) + text + b"".join(

@@ -5,7 +5,7 @@ set -uo pipefail
 here=$(dirname "$0")
 binary=${1:-$here/../../.build/release/vflowopt}
 status=0
-for script in overload drain slow-clients rolling-restart; do
+for script in overload drain slow-clients rolling-restart crash; do
   printf '\n+ %s --binary %s\n' "$here/$script.py" "$binary"
   python3 "$here/$script.py" --binary "$binary" || status=1
 done

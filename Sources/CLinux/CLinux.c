@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -64,6 +65,8 @@ int clinux_eventfd_clear(int descriptor) {
 }
 
 int clinux_pipe(int ends[2]) { return RETRYING(pipe2(ends, O_CLOEXEC)); }
+
+int clinux_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 ? 0 : -errno; }
 
 int clinux_wait_readable(int descriptor, int milliseconds) {
   struct pollfd watched = {.fd = descriptor, .events = POLLIN};

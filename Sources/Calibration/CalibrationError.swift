@@ -84,6 +84,8 @@ public struct CalibrationError: Error, Sendable, Equatable {
   public var parameter: ParameterName?
   /// The element of a list that is at fault, counted from 0.
   public var index: Int?
+  /// The trial of an import that is at fault, counted from 0.
+  public var item: Int?
   /// The length that would fit.
   public var expected: Int?
   /// The length that was found.
@@ -108,7 +110,8 @@ public struct CalibrationError: Error, Sendable, Equatable {
   /// Compares what was wrong and where; the rule is for people.
   public static func == (left: CalibrationError, right: CalibrationError) -> Bool {
     left.code == right.code && left.field == right.field && left.parameter == right.parameter
-      && left.index == right.index && left.state == right.state && left.cause == right.cause
+      && left.index == right.index && left.item == right.item && left.state == right.state
+      && left.cause == right.cause
   }
 }
 

@@ -42,6 +42,8 @@ int clinux_eventfd_signal(int descriptor);
 int clinux_eventfd_clear(int descriptor);
 // A pipe whose ends no program inherits: the one to read from, then the one to write to.
 int clinux_pipe(int ends[2]);
+// Makes this process the parent of what its children leave behind, so that it can wait for that, too.
+int clinux_adopt_orphans(void);
 // Waits until a descriptor is readable; returns 0 when the time is over or on an interruption.
 int clinux_wait_readable(int descriptor, int milliseconds);
 // Starts a thread; returns 0 or a negative error number.

@@ -29,6 +29,11 @@ public struct CalibrationLimits: Sendable, Equatable {
   /// The longest lease.
   public var leaseSeconds = 7 * 86_400.0
 
+  /// Trials that are read at a time together with their values by row.
+  func recordsPerRead(of study: Study) -> Int {
+    min(max((1 << 18) / max(study.calibrationSet?.rows ?? 1, 1), 1), 256)
+  }
+
   /// Trials that a study may have, given how many values each has.
   func trials(of study: Study) -> Int {
     min(trials, max(measuredValues / max(study.calibrationSet?.rows ?? 1, 1), 1))

@@ -64,7 +64,9 @@ extension Calibrator {
       return best
     }
     guard let trial = trials.first(where: { $0.id == id }) else { throw .trialNotFound }
-    guard trial.state == .succeeded else { throw .nothingMeasured }
+    guard trial.state == .succeeded else {
+      throw CalibrationError(.nothingMeasured, "the trial has not been measured")
+    }
     return trial
   }
 }

@@ -26,12 +26,11 @@ extension Calibrator {
     try existing(number, of: existing(id)).seen(at: now)
   }
 
-  /// The values by row of a trial; nil when it has none.
-  public func rowValues(
-    of number: TrialID, in id: StudyID
-  ) throws(CalibrationError) -> RowValues? {
-    let study = try existing(id)
-    return try store.rowValues(of: existing(number, of: study).id, in: study)
+  /// One trial with its values by row.
+  public func record(of number: TrialID, in id: StudyID) throws(CalibrationError) -> TrialRecord {
+    let found = try store.records(of: existing(id), after: number.number - 1, limit: 1).first
+    guard let found, found.trial.id == number else { throw .trialNotFound }
+    return found.seen(at: now)
   }
 
   /// The best trial so far, the same until the next outcome comes in.
@@ -123,25 +122,49 @@ extension Calibrator {
 
   /// Everything about a study, for files.
   ///
-  /// - Parameter id: The study.
-  /// - Returns: The study with its trials and their values by row.
+  /// - Parameters:
+  ///   - id: The study.
+  ///   - withRows: Whether the values by row are wanted, which are most of it.
+  /// - Returns: The study with its trials, each as it was at one moment.
   /// - Throws: ``CalibrationError/Code/limitReached`` for more values than one export holds,
   ///   ``CalibrationError/Code/studyNotFound``, or a fault of the store.
-  public func export(_ id: StudyID) throws(CalibrationError) -> StudyExport {
+  public func export(_ id: StudyID, withRows: Bool = true) throws(CalibrationError) -> StudyExport {
     let study = try existing(id)
     let now = now
     let trials = try store.trials(of: study)
+    let records =
+      withRows
+      ? try records(of: study, trials)
+      : trials.map { TrialRecord(trial: $0, rowValues: nil) }
+    return StudyExport(
+      study: study, space: try space(of: study),
+      // What was added since the study was read would contradict its number of trials.
+      records: records.prefix(study.trialCount).map { $0.seen(at: now) })
+  }
+
+  /// All trials with their values by row, read a part at a time so that nobody waits long.
+  private func records(
+    of study: Study, _ trials: [Trial]
+  ) throws(CalibrationError) -> [TrialRecord] {
     guard trials.reduce(0, { $0 + ($1.measurement?.rows ?? 0) }) <= limits.exportedValues else {
       throw CalibrationError(
         .limitReached, "an export holds fewer values by row: list the trials, and read each")
     }
-    var values: [TrialID: RowValues] = [:]
-    for trial in trials where trial.measurement?.rows != nil {
-      values[trial.id] = try store.rowValues(of: trial.id, in: study)
+    var records: [TrialRecord] = []
+    while records.count < trials.count {
+      let part = try store.records(
+        of: study, after: records.count, limit: limits.recordsPerRead(of: study))
+      // The study has been deleted.
+      guard !part.isEmpty else { throw .studyNotFound }
+      records += part
     }
-    return StudyExport(
-      study: study, space: try space(of: study), trials: trials.map { $0.seen(at: now) },
-      rowValues: values)
+    return records
+  }
+}
+
+extension TrialRecord {
+  fileprivate func seen(at now: Timestamp) -> TrialRecord {
+    TrialRecord(trial: trial.seen(at: now), rowValues: rowValues)
   }
 }
 

@@ -21,7 +21,7 @@ extension Calibrator {
     let strategy = try defaultStrategy(specification, in: space)
     specification.defaultStrategy = strategy
     guard try store.study(id) == nil else { throw .studyExists }
-    guard try store.studies().count < limits.studies else {
+    guard try store.census().studies < limits.studies else {
       throw CalibrationError(.limitReached, "the store holds as many studies as it may")
     }
     let trial = Trial(
@@ -103,7 +103,7 @@ extension Calibrator {
   public func putBaseline(
     _ id: StudyID, lastToken: Tensor?, sampleIDs: [String]?
   ) throws(CalibrationError) -> Study {
-    for sample in sampleIDs ?? [] { try checkText(sample, .sampleIDs) }
+    try checkSamples(sampleIDs ?? [])
     let baseline = try Baseline(lastToken: lastToken, sampleIDs: sampleIDs, limits: limits)
     return try retrying { () throws(CalibrationError) in
       var study = try existing(id)
@@ -117,6 +117,16 @@ extension Calibrator {
       guard try store.replace(study, baseline: baseline.vectors) else { return nil }
       study.revision += 1
       return study
+    }
+  }
+
+  private func checkSamples(_ names: [String]) throws(CalibrationError) {
+    for (index, name) in names.enumerated() {
+      do { try checkText(name, .sampleIDs) } catch {
+        var error = error
+        error.index = index
+        throw error
+      }
     }
   }
 }

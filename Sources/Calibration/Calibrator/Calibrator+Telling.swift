@@ -21,9 +21,12 @@ extension Calibrator {
   ) throws(CalibrationError) -> Trial {
     let study = try existing(id)
     _ = try existing(number, of: study)
-    let evidence = try evidence(of: outcome, trial: number, study)
+    let told = outcome.isReported ? nil : try evidence(of: outcome, trial: number, study)
     return try retrying { () throws(CalibrationError) in
       var trial = try existing(number, of: study)
+      // What was reported is read after the trial's revision, so that no report is overwritten.
+      let evidence =
+        if let told { told } else { try evidence(of: outcome, trial: number, study) }
       if trial.state.isComplete, !trial.isOpen(to: evidence) {
         guard try isSame(evidence, as: trial, in: study) else {
           throw .closed(trial, "the trial has another outcome already")
@@ -88,7 +91,7 @@ extension Calibrator {
   ///   - id: The study.
   /// - Returns: The trials, in the order given.
   /// - Throws: ``CalibrationError/Code/studyCompleted``, ``CalibrationError/Code/limitReached``,
-  ///   with the index of a trial: ``CalibrationError/Code/invalidStrategy``,
+  ///   with the place of a trial in ``CalibrationError/item``: ``CalibrationError/Code/invalidStrategy``,
   ///   ``CalibrationError/Code/valueOutOfRange``; or as ``tell(_:trial:_:)``.
   public func importTrials(
     _ trials: [ImportedTrial], into id: StudyID
@@ -102,7 +105,7 @@ extension Calibrator {
     for (index, imported) in trials.enumerated() {
       do { drafts.append(try draft(of: imported, study, space)) } catch {
         var error = error
-        error.index = index
+        error.item = index
         throw error
       }
     }

@@ -86,6 +86,15 @@ final class InMemoryStudyStore: StudyStore {
     Array(trials(of: study).dropFirst(max(number, 0)).prefix(limit))
   }
 
+  func records(of study: Study, after number: Int, limit: Int) -> [TrialRecord] {
+    state.withLock { state in
+      guard let record = state.records[study.serial] else { return [] }
+      return record.trials.dropFirst(max(number, 0)).prefix(limit).map {
+        TrialRecord(trial: $0, rowValues: record.rowValues[$0.id.number])
+      }
+    }
+  }
+
   func trial(_ id: TrialID, of study: Study) -> Trial? {
     state.withLock { $0.records[study.serial]?.trial(id) }
   }

@@ -51,6 +51,12 @@ public protocol StudyStore: Sendable {
     of study: Study, after number: Int, limit: Int
   ) throws(CalibrationError) -> [Trial]
 
+  /// Some trials of a study with their values by row, by number: at most `limit` of those with
+  /// higher numbers, each as it was at one moment.
+  func records(
+    of study: Study, after number: Int, limit: Int
+  ) throws(CalibrationError) -> [TrialRecord]
+
   /// One trial.
   func trial(_ id: TrialID, of study: Study) throws(CalibrationError) -> Trial?
 
@@ -109,6 +115,14 @@ public struct TrialChange: Sendable {
   }
 }
 
+/// A trial with its values by row, which belong together.
+public struct TrialRecord: Sendable, Equatable {
+  /// The trial.
+  public let trial: Trial
+  /// Its values by row; nil when there are none.
+  public let rowValues: RowValues?
+}
+
 /// How much a store holds.
 public struct StoreCensus: Sendable, Equatable {
   /// Studies that take new trials.
@@ -117,4 +131,7 @@ public struct StoreCensus: Sendable, Equatable {
   public var completedStudies = 0
   /// Trials that clients hold, those whose leases ran out included.
   public var openTrials = 0
+
+  /// All studies.
+  var studies: Int { activeStudies + completedStudies }
 }

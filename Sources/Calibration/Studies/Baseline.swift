@@ -22,7 +22,9 @@ struct Baseline {
         .sampleIDs, expected: rows, actual: sampleIDs.count, "there is one sample name per row")
     }
     guard rows >= 1, rows <= limits.rows else {
-      throw .outOfRange(.lastToken, "must have at least one row, and no more than the limit")
+      throw .outOfRange(
+        lastToken == nil ? .sampleIDs : .lastToken,
+        "must have at least one row, and no more than the limit")
     }
     self.vectors = vectors
     var digest = ContentDigest()

@@ -5,7 +5,7 @@ extension StudyExport {
   public var csv: String {
     let names = space.bounds.keys.sorted()
     var lines = [(Self.columns + names.map(\.description)).joined(separator: ",")]
-    for trial in trials {
+    for trial in records.lazy.map(\.trial) {
       lines.append((fields(of: trial) + names.map { value($0, trial) }).joined(separator: ","))
     }
     return lines.map { $0 + "\r\n" }.joined()

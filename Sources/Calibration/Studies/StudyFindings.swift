@@ -60,8 +60,6 @@ public struct StudyExport: Sendable {
   public let study: Study
   /// Its search space.
   public let space: StrategySpace
-  /// All trials, by number.
-  public let trials: [Trial]
-  /// The values by row of the trials that have them.
-  public let rowValues: [TrialID: RowValues]
+  /// All trials, by number, with their values by row where these were asked for.
+  public let records: [TrialRecord]
 }

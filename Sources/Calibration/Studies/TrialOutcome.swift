@@ -11,6 +11,12 @@ public enum TrialOutcome: Sendable {
   case reported
   /// The strategy cannot be evaluated, for a reason.
   case infeasible(String)
+
+  /// Whether the measurements are in the store already.
+  var isReported: Bool {
+    if case .reported = self { return true }
+    return false
+  }
 }
 
 /// Measurements by row of the calibration set.

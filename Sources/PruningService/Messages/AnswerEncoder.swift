@@ -53,6 +53,16 @@ public enum AnswerEncoder {
 }
 
 extension JSONWriter {
+  /// Writes numbers in order.
+  mutating func list(_ numbers: [Double]) {
+    array { writer in for number in numbers { writer.value(number) } }
+  }
+
+  /// Writes whole numbers in order.
+  mutating func list(_ integers: [Int]) {
+    array { writer in for integer in integers { writer.value(integer) } }
+  }
+
   /// Writes the member that tells the phases' durations.
   mutating func timing(_ timing: PhaseTiming) {
     key("timing")
@@ -81,6 +91,8 @@ extension JSONWriter {
       try array { (writer) throws(ServiceProblem) in
         for element in elements { try writer.value(element) }
       }
+    case .numbers(let numbers): list(numbers)
+    case .integers(let integers): list(integers)
     case .array(let array): self.value(array.elements)
     case .rows(let rows): self.value(try rows.gathered(), asBase64: rows.asBase64)
     }

@@ -17,6 +17,10 @@ public enum AnswerValue: Sendable {
   case null
   /// Values in order.
   case list([AnswerValue])
+  /// Real numbers in order, of which there can be millions; finite.
+  case numbers([Double])
+  /// Whole numbers in order, of which there can be millions.
+  case integers([Int])
   /// Named values in order.
   case object(AnswerObject)
   /// Numbers of one type: a plain list in JSON, a tensor in safetensors.

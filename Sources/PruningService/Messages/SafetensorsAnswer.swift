@@ -62,6 +62,8 @@ private struct AnswerDivision {
     case .integer(let integer): rest.value(integer)
     case .number(let number): rest.value(number)
     case .boolean(let truth): rest.value(truth)
+    case .numbers(let numbers): rest.list(numbers)
+    case .integers(let integers): rest.list(integers)
     case .array, .rows:
       // An element of a list that is a tensor leaves its place empty.
       if takes(value) { rest.null() }

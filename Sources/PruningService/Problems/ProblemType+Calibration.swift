@@ -83,27 +83,32 @@ extension CalibrationError {
   /// Where the fault sits in the request.
   fileprivate var pointer: JSONPointer? {
     guard code != .budgetInfeasible else { return JSONPointer.root.appending("token_budget") }
-    guard let field else { return imported }
-    if field == .parameters, let parameter {
-      return JSONPointer.root.appending(field.rawValue).appending(parameter.description)
-    }
-    let isElement = field == .stageLayers || field == .rows || field == .sampleIDs
-    let place = JSONPointer.root.appending(field.rawValue)
-    if field == .trials, let index { return place.appending(index) }
-    guard isElement, let index else { return place }
+    guard let field, field != .trials || item == nil else { return item == nil ? nil : root }
+    let place = root.appending(field.rawValue)
+    if field == .parameters, let parameter { return place.appending(parameter.description) }
+    guard field.isList, let index else { return place }
     return place.appending(index)
   }
 
-  private var imported: JSONPointer? {
-    index.map { JSONPointer.root.appending("trials").appending($0) }
+  /// The request, or the trial of an import that is at fault.
+  private var root: JSONPointer {
+    item.map { JSONPointer.root.appending("trials").appending($0) } ?? .root
   }
 
   /// The strategy at fault.
   fileprivate var strategyPlace: ItemPlace {
-    let item =
-      index.map { JSONPointer.root.appending("trials").appending($0) } ?? JSONPointer.root
-    var place = ItemPlace(item: item)
-    place.strategy = item.appending((field ?? .strategy).rawValue)
+    var place = ItemPlace(item: root)
+    place.strategy = root.appending((field ?? .strategy).rawValue)
     return place
+  }
+}
+
+extension CalibrationField {
+  /// Whether an index names an element of it; that of a tensor is told beside its shape.
+  fileprivate var isList: Bool {
+    switch self {
+    case .stageLayers, .rows, .values, .sampleIDs: true
+    default: false
+    }
   }
 }

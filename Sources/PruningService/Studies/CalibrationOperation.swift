@@ -161,7 +161,7 @@ extension CalibrationOperation {
   }
 
   private func export() throws(CalibrationError) -> AnswerDocument {
-    let export = try desk.calibrator.export(study)
+    let export = try desk.calibrator.export(study, withRows: !call.isTable)
     guard !call.isTable else {
       var document = AnswerDocument(AnswerObject())
       document.head.text = AnswerText(
@@ -172,11 +172,7 @@ extension CalibrationOperation {
     body.append(
       "trials",
       .list(
-        export.trials.map { trial in
-          var object = AnswerObject(trial)
-          object.append(export.rowValues[trial.id])
-          return .object(object)
-        }))
+        export.records.map { .object(AnswerObject($0)) }))
     return AnswerDocument(body)
   }
 
@@ -221,9 +217,7 @@ extension CalibrationOperation {
   }
 
   private func readTrial() throws(CalibrationError) -> AnswerDocument {
-    var body = AnswerObject(try desk.calibrator.trial(trial, of: study))
-    body.append(try desk.calibrator.rowValues(of: trial, in: study))
-    return AnswerDocument(body)
+    AnswerDocument(AnswerObject(try desk.calibrator.record(of: trial, in: study)))
   }
 
   private func listTrials() throws(CalibrationError) -> AnswerDocument {

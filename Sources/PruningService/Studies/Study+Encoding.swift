@@ -79,12 +79,13 @@ extension AnswerObject {
     append("non_finite", .integer(measurement.nonFinite))
   }
 
-  /// Adds what was measured row by row.
-  mutating func append(_ values: RowValues?) {
-    guard let values else { return }
-    append("measured_rows", .list(values.rows.map(AnswerValue.integer)))
-    append("values", .list(values.values.map(AnswerValue.number)))
-    append("non_finite_rows", .list(values.nonFinite.map(AnswerValue.integer)))
+  /// A trial, with what was measured row by row.
+  init(_ record: TrialRecord) {
+    self.init(record.trial)
+    guard let values = record.rowValues else { return }
+    append("measured_rows", .integers(values.rows))
+    append("values", .numbers(values.values))
+    append("non_finite_rows", .integers(values.nonFinite))
   }
 
   /// The best trial, with what can be said about it.

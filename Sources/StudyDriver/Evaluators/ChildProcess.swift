@@ -15,8 +15,8 @@ final class ChildProcess: Sendable {
     var input: Int32
     var isReaped = false
     var status: Int32 = -1
-    /// What was read beyond the last line.
-    var rest: [UInt8] = []
+    /// Whether there was more after the last answer's line.
+    var hasSaidMore = false
   }
 
   private let process: pid_t
@@ -25,12 +25,15 @@ final class ChildProcess: Sendable {
 
   /// How long a command may take to end by itself when it is told to.
   private static let graceMilliseconds = 2000
+  private static let longestPauseMilliseconds = 32
 
   /// Starts a command; its standard error is this program's.
   init(_ command: String, environment: [String]) throws(StudyDriverError) {
     let failed = StudyDriverError(.evaluationFailed, "the command cannot be started")
     // A command that reads nothing is an error of a write, not the end of this program.
     signal(SIGPIPE, SIG_IGN)
+    // In a container there may be nobody else who takes note of what a command leaves behind.
+    _ = clinux_adopt_orphans()
     guard let (theirInput, input) = Self.pipe() else { throw failed }
     guard let (output, theirOutput) = Self.pipe() else {
       close(theirInput)
@@ -113,15 +116,13 @@ final class ChildProcess: Sendable {
   func exchange(
     _ request: [UInt8], thenClose: Bool, _ patience: Patience
   ) throws(StudyDriverError) -> [UInt8] {
+    if !thenClose { try checkSilence() }
     var pending = request[...]
-    var answer = ends.withLock { ends in
-      defer { ends.rest = [] }
-      return ends.rest
-    }
+    var answer: [UInt8] = []
     while true {
       if !thenClose, let end = answer.firstIndex(of: 10) {
-        let rest = Array(answer[(end + 1)...])
-        ends.withLock { $0.rest = rest }
+        let isMore = end < answer.count - 1
+        ends.withLock { $0.hasSaidMore = isMore }
         return Array(answer[..<end])
       }
       let input = ends.withLock { pending.isEmpty ? -1 : $0.input }
@@ -139,30 +140,49 @@ final class ChildProcess: Sendable {
     }
   }
 
+  /// What a command says unasked would be taken for the answer to the request that comes next.
+  private func checkSilence() throws(StudyDriverError) {
+    guard !ends.withLock({ $0.hasSaidMore }), try receive()?.isEmpty ?? true else {
+      throw StudyDriverError(
+        .evaluationFailed, "the command wrote something that no request asked for")
+    }
+  }
+
   /// Waits for the end of a command whose output has ended.
   func waitForEnd(_ patience: Patience) throws(StudyDriverError) -> Int32 {
+    // Most have ended by now. There is no descriptor to wait for: pidfd_open is younger than the oldest
+    // kernels that this runs on.
+    var pause = 1
     while !reap() {
       guard patience.deadline?.isPassed != true else { throw .timedOut }
-      guard !patience.stop.sleep(milliseconds: 1) else { throw .interrupted }
+      guard !patience.stop.sleep(milliseconds: pause) else { throw .interrupted }
+      pause = min(2 * pause, Self.longestPauseMilliseconds)
     }
     return ends.withLock { $0.status }
   }
 
-  /// Ends the command and everything that it has started.
+  /// Ends the command and everything of its group: a shell often ends before what it has started,
+  /// which may hold the model's memory until it has ended, too.
   func end() {
     closeInput()
-    guard !reap() else {
-      // What the command left behind in its group.
-      kill(-process, SIGTERM)
-      return
+    for signal in [SIGTERM, SIGKILL] {
+      if isGone() { return }
+      kill(-process, signal)
+      for _ in 0..<Self.graceMilliseconds {
+        if isGone() { return }
+        usleep(1000)
+      }
     }
-    kill(-process, SIGTERM)
-    for _ in 0..<Self.graceMilliseconds {
-      if reap() { return }
-      usleep(1000)
-    }
-    kill(-process, SIGKILL)
-    while !reap() { usleep(1000) }
+  }
+
+  /// Whether no process of the group is left.
+  ///
+  /// It is asked again and again, because the system tells nobody when a group becomes empty.
+  private func isGone() -> Bool {
+    guard reap() else { return false }
+    // What has lost its parent is this process's to take note of.
+    while waitpid(-process, nil, WNOHANG) > 0 {}
+    return kill(-process, 0) != 0
   }
 
   /// Whether the command has ended, and its status was taken.

@@ -27,7 +27,8 @@ struct Evaluation: Sendable, Equatable {
     }
     guard let value = JSONValue(answer) else {
       throw StudyDriverError(
-        .evaluationFailed, "the evaluator's answer is neither JSON nor safetensors")
+        .evaluationFailed,
+        "the evaluator's answer is neither JSON nor safetensors\(Self.hint(answer))")
     }
     if let path = value["file"]?.text {
       let content = try FileContent.read(path)
@@ -116,6 +117,14 @@ struct Evaluation: Sendable, Equatable {
     // Bytes have no padding between them.
     var bytes = unsafe span.mutableBytes
     try layout.writeHeader(into: &bytes)
+  }
+
+  /// What many programs write into JSON that is not JSON.
+  private static func hint(_ answer: [UInt8]) -> String {
+    let text = String(decoding: answer.prefix(1 << 16), as: UTF8.self)
+    return ["NaN", "Infinity"].first { text.contains($0) }.map {
+      "; \($0) is no JSON: a value that is not finite is null"
+    } ?? ""
   }
 
   /// JSON has no zero bytes; the length of a safetensors header ends with some.

@@ -36,12 +36,13 @@ import TokenPruning
     throws
   {
     let (fixture, id) = try fixture(rows: 10) { $0.exportedValues = 15 }
-    #expect(try fixture.calibrator.export(id).rowValues.count == 1)
+    #expect(try fixture.calibrator.export(id).records.compactMap(\.rowValues).count == 1)
     let trial = try fixture.calibrator.ask(id)[0]
     try fixture.calibrator.tell(
       id, trial: trial.id, .rows(.values([Double](repeating: 0.5, count: 10))))
     #expect(CalibrationError.Code.thrown { _ = try fixture.calibrator.export(id) } == .limitReached)
-    #expect(try fixture.calibrator.rowValues(of: trial.id, in: id)?.rows.count == 10)
+    #expect(try fixture.calibrator.export(id, withRows: false).csv.hasPrefix("trial,"))
+    #expect(try fixture.calibrator.record(of: trial.id, in: id).rowValues?.rows.count == 10)
   }
 
   @Test func `pages are those of the whole list, with leases as of now`() throws {

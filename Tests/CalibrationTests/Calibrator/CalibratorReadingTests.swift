@@ -148,7 +148,8 @@ import TokenPruning
     let trial = try fixture.calibrator.ask(id)[0]
     try fixture.calibrator.tell(id, trial: trial.id, .infeasible("too \"slow\", alas"))
     let export = try fixture.calibrator.export(id)
-    #expect(export.trials.count == 2 && export.rowValues.count == 1)
+    #expect(export.records.count == 2)
+    #expect(export.records.map { $0.rowValues?.rows.count } == [4, nil])
     let lines = export.csv.split(separator: "\r\n").map(String.init)
     #expect(lines.count == 3)
     #expect(lines[0].hasPrefix("trial,state,origin,value,standard_error"))

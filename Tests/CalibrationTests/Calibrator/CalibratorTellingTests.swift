@@ -50,7 +50,7 @@ import VectorKernels
     let pruned: [Float] = [1, 0, 0, -1, 1, 0, .nan, 1]
     let told = try fixture.calibrator.tell(
       id, trial: trial, .rows(.lastToken(Self.tensor(pruned, 4, 2))))
-    let values = try #require(try fixture.calibrator.rowValues(of: trial, in: id))
+    let values = try #require(try fixture.calibrator.record(of: trial, in: id).rowValues)
     #expect(values.rows == [0, 1, 2, 3])
     #expect(values.values[0] == 1 && values.values[1] == -1 && values.values[3] == 0)
     #expect(abs(values.values[2] - 0.5.squareRoot()) < 1e-6)
@@ -333,7 +333,7 @@ import VectorKernels
           [good, ImportedTrial(strategy: strategy, outcome: .value(1, standardError: nil))],
           into: id)
       }
-      #expect(error?.code == expected && error?.index == 1)
+      #expect(error?.code == expected && error?.item == 1)
     }
     #expect(
       code {

@@ -1,3 +1,4 @@
+import Locking
 import Testing
 
 @testable import Calibration
@@ -25,6 +26,44 @@ extension StudyStoreContract {
     #expect(pages == all)
     #expect(try store.trials(of: study, after: 100, limit: 3).isEmpty)
     #expect(try store.trials(of: study, after: 0, limit: 100) == all)
+  }
+
+  func readsRecords() throws {
+    let (store, study) = try storeWithTrials(5)
+    let values = RowValues(rows: [0, 2], values: [0.5, 0.25], nonFinite: [2])
+    let second = try #require(try store.trial(TrialID(number: 2), of: study))
+    #expect(try store.replace(TrialChange(second, rowValues: values), in: study))
+    let trials = try store.trials(of: study)
+    let records = try store.records(of: study, after: 0, limit: 100)
+    #expect(records.map(\.trial) == trials)
+    #expect(records.map(\.rowValues) == [nil, values, nil, nil, nil])
+    #expect(try store.records(of: study, after: 1, limit: 2) == Array(records[1...2]))
+    #expect(try store.records(of: study, after: 5, limit: 2).isEmpty)
+    #expect(try store.delete(study))
+    #expect(try store.records(of: study, after: 0, limit: 100).isEmpty)
+  }
+
+  /// While reports come in, a trial and its rows are always from the same moment.
+  func readsRecordsConcurrently() throws {
+    let (store, study) = try storeWithTrials(1)
+    let isDone = Locked(false)
+    ConcurrentRuns.perform(3) { worker in
+      guard worker == 0 else {
+        while !isDone.withLock({ $0 }) {
+          let record = try #require(try store.records(of: study, after: 0, limit: 9).first)
+          #expect(record.trial.reports == record.rowValues?.rows.count ?? 0)
+        }
+        return
+      }
+      defer { isDone.withLock { $0 = true } }
+      for count in 1...60 {
+        var trial = try #require(try store.trial(TrialID(number: 1), of: study))
+        trial.note(1)
+        let rows = Array(0..<count)
+        let values = RowValues(rows: rows, values: rows.map(Double.init), nonFinite: [])
+        #expect(try store.replace(TrialChange(trial, rowValues: values), in: study))
+      }
+    }
   }
 
   func counts() throws {
@@ -60,6 +99,7 @@ extension StudyStoreContract {
       let next = TrialChange(try Self.trial(now.trialCount + 1))
       #expect(try other.extend(now, by: [next], replacing: []))
       #expect(try store.study(study.id) == other.study(study.id))
+      #expect(try store.studies() == other.studies())
       let trials = try store.trials(of: study)
       #expect(try trials == other.trials(of: study))
       #expect(changed.allSatisfy { trials[$0 - 1].reports > 0 })
@@ -69,6 +109,7 @@ extension StudyStoreContract {
     completed.calibrationSet = CalibrationSet(
       rows: 3, hidden: nil, sampleIDs: ["a", "b", "a"], digest: "d")
     #expect(try other.replace(completed, baseline: [1, 2, 3]))
+    #expect(try store.studies() == other.studies())
     let seen = try #require(try store.study(study.id))
     #expect(seen.state == .completed)
     #expect(seen.calibrationSet?.clusters == [0, 1, 0])
@@ -78,6 +119,7 @@ extension StudyStoreContract {
     #expect(try other.delete(seen))
     #expect(try store.study(study.id) == nil)
     let again = try other.insert(Self.study("study"), trials: [Self.trial(1)])
+    #expect(try store.studies() == [again])
     #expect(try store.study(study.id) == again)
     #expect(try store.trials(of: again).count == 1)
     #expect(try store.baseline(of: again) == nil)

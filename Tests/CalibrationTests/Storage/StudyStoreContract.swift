@@ -22,6 +22,10 @@ struct StudyStoreContract {
     "keeps strategies by revision": { try $0.keepsStrategies() },
     "answers nil for what there is not": { try $0.answersNil() },
     "lists trials page by page": { try $0.pagesTrials() },
+    "reads trials and their rows as they belong together": { try $0.readsRecords() },
+    "keeps trials and their rows together while both change": {
+      try $0.readsRecordsConcurrently()
+    },
     "counts what it holds": { try $0.counts() },
     "answers what others have changed": { try $0.seesOthers() },
     "gives concurrent extensions one winner each": { try $0.countsConcurrently() },

@@ -88,6 +88,7 @@ import Testing
     Fault(
       "/s/trials/1:tell", #"{"values":[1,1,1,1],"sample_ids":["a","b"]}"#, .valueOutOfRange,
       "/sample_ids"),
+    Fault("/s/trials/1:tell", #"{"values":[1,1,1,1e101]}"#, .valueOutOfRange, "/values/3"),
     Fault("/s/trials/1:tell", #"{"reported":true}"#, .shapeMismatch, "/rows"),
     Fault("/s/trials/1:report", #"{"values":[1],"rows":[4]}"#, .valueOutOfRange, "/rows/0"),
     Fault("/s/trials/1:report", #"{"values":[1,1],"rows":[2,2]}"#, .valueOutOfRange, "/rows/1"),
@@ -95,6 +96,20 @@ import Testing
     Fault("/s/trials/1:report", #"{"values":[]}"#, .shapeMismatch, "/values"),
     Fault("/s/trials/1:report", "{}", .valueOutOfRange, ""),
   ]
+
+  /// A trial that fits, and another one.
+  private static func imported(_ outcome: String, layers: Int = 28, ratio: Double = 0.3) -> String {
+    func strategy(_ layers: Int, _ ratio: Double) -> String {
+      """
+      {"layers":\(layers),"global_threshold":30,"recycling_cell_size":8,"token_budget":0.25,\
+      "stages":[{"layer":0,"retain_ratio":\(ratio)},{"layer":9,"retain_ratio":0.8},{"layer":18}]}
+      """
+    }
+    return """
+      {"trials":[{"strategy":\(strategy(28, 0.3)),"value":0.5},\
+      {"strategy":\(strategy(layers, ratio)),\(outcome)}]}
+      """
+  }
 
   static let others: [Fault] = [
     Fault("/s/trials:ask", #"{"count":0}"#, .valueOutOfRange, "/count"),
@@ -107,6 +122,22 @@ import Testing
     Fault(
       "/s/trials:import", #"{"trials":[{"strategy":"llava-onevision-7b@0.50","value":1}]}"#,
       .valueOutOfRange),
+    Fault(
+      "/s/trials:import", imported(#""values":[1,1]"#), .shapeMismatch, "/trials/1/values"),
+    Fault(
+      "/s/trials:import", imported(#""values":[1,1,1e101,1]"#), .valueOutOfRange,
+      "/trials/1/values/2"),
+    Fault("/s/trials:import", imported(#""value":1e101"#), .valueOutOfRange, "/trials/1/value"),
+    Fault("/s/trials:import", imported(#""reported":true"#), .valueOutOfRange, "/trials/1"),
+    Fault(
+      "/s/trials:import", imported(#""infeasible":true,"reason":"\n""#), .valueOutOfRange,
+      "/trials/1/reason"),
+    Fault(
+      "/s/trials:import", imported(#""value":1"#, layers: 27), .valueOutOfRange,
+      "/trials/1/strategy"),
+    Fault(
+      "/s/trials:import", imported(#""value":1"#, ratio: 0.9), .budgetInfeasible,
+      "/trials/1/strategy/token_budget"),
     Fault("/s:publish", "{}", .valueOutOfRange, "/name"),
     Fault("/s:publish", #"{"name":"a b"}"#, .valueOutOfRange, "/name"),
     Fault(
@@ -142,6 +173,18 @@ import Testing
     #expect(await desk.put("/v1/studies/s/baseline", StudyDesk.baseline).status == 200)
     let answer = await desk.put("/v1/studies/s/baseline", body)
     #expect(answer.response.isProblem(type), "\(answer.response.text)")
+  }
+
+  @Test(
+    arguments: [
+      (#"{"sample_ids":["a","b",""]}"#, "/sample_ids/2"), (#"{"sample_ids":[]}"#, "/sample_ids"),
+      (#"{"last_token":[[1],[1]],"sample_ids":["a"]}"#, "/sample_ids"), ("{}", "/last_token"),
+    ])
+  func `a faulty baseline is told where it is`(body: String, pointer: String) async throws {
+    let desk = try StudyDesk()
+    #expect(await desk.post("/v1/studies", StudyDesk.definition).status == 201)
+    let answer = await desk.put("/v1/studies/s/baseline", body)
+    #expect(answer.list("errors").first?["pointer"] as? String == pointer)
   }
 
   @Test func `a completed study hands out nothing new, and keeps what it has`() async throws {

@@ -56,6 +56,41 @@ import Testing
     #expect(hasEnded(process))
   }
 
+  /// The shell obeys at once; what it runs ignores SIGTERM, or takes its time to obey.
+  @Test(arguments: [("", 0), ("sleep 0.3; touch $DONE; exit", 1)])
+  func `the next command begins when nothing of the last one is left`(trap: String, marks: Int)
+    throws
+  {
+    let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    defer {
+      for name in [path, path + ".done"] { try? FileManager.default.removeItem(atPath: name) }
+    }
+    let stubborn = """
+      DONE=\(path).done; export DONE
+      sh -c 'trap "\(trap)" TERM; echo $$ > \(path); while :; do sleep 0.05; done'; true
+      """
+    let error = #expect(throws: StudyDriverError.self) {
+      try answer(evaluator(stubborn), seconds: 1)
+    }
+    #expect(error?.code == .timedOut)
+    let text = String(decoding: try FileContent.read(path), as: UTF8.self)
+    let process = try #require(Int32(text.filter(\.isNumber)))
+    #expect(isGone(process))
+    #expect(FileManager.default.fileExists(atPath: path + ".done") == (marks == 1))
+  }
+
+  @Test func `a second line for one request is not taken for the answer to the next`() throws {
+    let chatty = evaluator(
+      "while read line; do echo '{\"value\":1}'; echo 0.5; done", keepsRunning: true)
+    defer { chatty.end() }
+    #expect(try answer(chatty) == #"{"value":1}"#)
+    // Until the second line is in the pipe, too.
+    usleep(200_000)
+    let error = #expect(throws: StudyDriverError.self) { try answer(chatty) }
+    #expect(error?.code == .evaluationFailed)
+    #expect(try answer(chatty) == #"{"value":1}"#)
+  }
+
   @Test func `a signal to stop ends a command that ignores SIGTERM`() throws {
     let stop = StopSignal()
     Thread.start {
@@ -89,11 +124,16 @@ import Testing
   /// Whether a process is gone, or about to be.
   private func hasEnded(_ process: Int32) -> Bool {
     for _ in 0..<2000 {
-      if kill(process, 0) != 0 { return true }
-      let status = (try? FileContent.read("/proc/\(process)/stat")) ?? []
-      if String(decoding: status, as: UTF8.self).contains(") Z ") { return true }
+      if isGone(process) { return true }
       usleep(5000)
     }
     return false
+  }
+
+  /// Whether a process has ended, whoever has to take note of it.
+  private func isGone(_ process: Int32) -> Bool {
+    if kill(process, 0) != 0 { return true }
+    let status = (try? FileContent.read("/proc/\(process)/stat")) ?? []
+    return String(decoding: status, as: UTF8.self).contains(") Z ")
   }
 }

@@ -71,6 +71,16 @@ import Testing
     return bytes
   }
 
+  @Test(arguments: [
+    (#"{"value": NaN}"#, "null"), (#"{"values":[-Infinity]}"#, "null"), ("{", "JSON"),
+  ])
+  func `what is no JSON is told with the usual reason`(answer: String, hint: String) {
+    let error = #expect(throws: StudyDriverError.self) {
+      try Evaluation(Array(answer.utf8), to: whole)
+    }
+    #expect(error?.code == .evaluationFailed && error?.detail.contains(hint) == true)
+  }
+
   @Test func `a safetensors file is passed on as it is`() throws {
     let bytes = try file()
     let evaluation = try Evaluation(bytes, to: whole)

@@ -34,12 +34,24 @@ struct SQLStudyStore<Database: SQLDatabase>: StudyStore {
     let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
       try session.run(
         """
-        SELECT serial, name, revision, state, trial_count, specification, calibration_set
-        FROM vflowopt_studies ORDER BY name
+        SELECT serial, name, revision, trial_count FROM vflowopt_studies ORDER BY name
         """, []
       ).rows
     }
-    return try rows.map { (row) throws(CalibrationError) in try StoredStudy(row).study() }
+    var studies: [Study] = []
+    for row in rows {
+      let (name, trialCount) = (try row[1].text(), Int(clamping: try row[3].integer()))
+      if let known = cache.facts(named: name), known.serial == (try row[0].integer()),
+        known.revision == Int(clamping: try row[2].integer())
+      {
+        var study = known.study
+        study.trialCount = trialCount
+        studies.append(study)
+      } else if let study = try study(StudyID(name)) {
+        studies.append(study)
+      }
+    }
+    return studies
   }
 
   func census() throws(CalibrationError) -> StoreCensus {
@@ -152,6 +164,27 @@ extension SQLStudyStore {
     return try rows.map { (row) throws(CalibrationError) in try Trial(row) }
   }
 
+  func records(
+    of study: Study, after number: Int, limit: Int
+  ) throws(CalibrationError) -> [TrialRecord] {
+    // One statement, so that a report that comes in between is in both or in neither.
+    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
+      try session.run(
+        """
+        SELECT number, revision, state, document, contents FROM vflowopt_trials AS trials
+        LEFT JOIN vflowopt_row_values AS measured
+          ON measured.study = trials.study AND measured.trial = trials.number
+        WHERE trials.study = $1 AND number > $2 ORDER BY number LIMIT $3
+        """, [.integer(study.serial), SQLValue(number), SQLValue(limit)]
+      ).rows
+    }
+    return try rows.map { (row) throws(CalibrationError) in
+      let contents = row[4] == .null ? nil : try row[4].blob()
+      return TrialRecord(
+        trial: try Trial(row), rowValues: try contents.map(PackedValues.rowValues))
+    }
+  }
+
   func trial(_ id: TrialID, of study: Study) throws(CalibrationError) -> Trial? {
     try database.transaction(.reading) { (session) throws(CalibrationError) in
       try session.trial(id.number, of: study)
@@ -203,56 +236,6 @@ extension SQLStudyStore {
   func replace(_ change: TrialChange, in study: Study) throws(CalibrationError) -> Bool {
     try database.transaction(.writing) { (session) throws(CalibrationError) in
       try session.replace(change, of: study)
-    }
-  }
-}
-
-// MARK: Strategies
-
-extension SQLStudyStore {
-  func strategies() throws(CalibrationError) -> [StrategyEntry] {
-    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
-      try session.run(
-        "SELECT name, revision, document FROM vflowopt_strategies ORDER BY name", []
-      ).rows
-    }
-    return try rows.map { (row) throws(CalibrationError) in try StrategyEntry(row) }
-  }
-
-  func strategy(named name: String) throws(CalibrationError) -> StrategyEntry? {
-    let rows = try database.transaction(.reading) { (session) throws(CalibrationError) in
-      try session.run(
-        "SELECT name, revision, document FROM vflowopt_strategies WHERE name = $1", [.text(name)]
-      ).rows
-    }
-    return try rows.first.map { (row) throws(CalibrationError) in try StrategyEntry(row) }
-  }
-
-  func put(_ entry: StrategyEntry) throws(CalibrationError) -> Bool {
-    try database.transaction(.writing) { (session) throws(CalibrationError) in
-      guard entry.revision > 0 else {
-        return try session.run(
-          """
-          INSERT INTO vflowopt_strategies (name, revision, document) VALUES ($1, 1, $2)
-          ON CONFLICT (name) DO NOTHING
-          """, [.text(entry.name), .text(entry.document)]
-        ).changed == 1
-      }
-      return try session.run(
-        """
-        UPDATE vflowopt_strategies SET revision = revision + 1, document = $1
-        WHERE name = $2 AND revision = $3
-        """, [.text(entry.document), .text(entry.name), SQLValue(entry.revision)]
-      ).changed == 1
-    }
-  }
-
-  func delete(_ entry: StrategyEntry) throws(CalibrationError) -> Bool {
-    try database.transaction(.writing) { (session) throws(CalibrationError) in
-      try session.run(
-        "DELETE FROM vflowopt_strategies WHERE name = $1 AND revision = $2",
-        [.text(entry.name), SQLValue(entry.revision)]
-      ).changed == 1
     }
   }
 }
@@ -371,13 +354,6 @@ extension Trial {
     try self.init(
       number: Int(clamping: row[0].integer()), revision: Int(clamping: row[1].integer()),
       state: row[2].text(), document: row[3].text())
-  }
-}
-
-extension StrategyEntry {
-  fileprivate init(_ row: [SQLValue]) throws(CalibrationError) {
-    try self.init(
-      name: row[0].text(), revision: Int(clamping: row[1].integer()), document: row[2].text())
   }
 }
 

@@ -11,10 +11,13 @@ final class StudyCache: Sendable {
     let serial: Int64
     let revision: Int
     let study: Study
+
+    fileprivate var rows: Int { study.calibrationSet?.rows ?? 0 }
   }
 
   private struct State: Sendable {
     var facts: [String: Facts] = [:]
+    var factRows = 0
     var trials: [Int64: [Trial]] = [:]
     var baselines: [Int64: [Float]] = [:]
     /// Serials, the most recently used last.
@@ -47,8 +50,10 @@ final class StudyCache: Sendable {
   static let maximumTrials = 20_000
   /// 64 MiB.
   static let maximumElements = 1 << 24
-  /// The names whose rows are remembered.
-  private static let maximumNames = 256
+  /// As many names as there are studies.
+  private static let maximumNames = 1000
+  /// The rows of all their calibration sets; some 100 MB where these are named.
+  private static let maximumRows = 1 << 20
 
   private let state = Locked(State())
 
@@ -57,8 +62,13 @@ final class StudyCache: Sendable {
 
   func keep(_ facts: Facts) {
     state.withLock { state in
-      if state.facts.count >= Self.maximumNames { state.facts.removeAll() }
+      state.factRows += facts.rows - (state.facts[facts.name]?.rows ?? 0)
       state.facts[facts.name] = facts
+      guard state.facts.count > Self.maximumNames || state.factRows > Self.maximumRows else {
+        return
+      }
+      state.facts = [facts.name: facts]
+      state.factRows = facts.rows
     }
   }
 
