@@ -34,7 +34,7 @@ final class SessionMemory {
 /// between, for they are called a dozen times per request.
 ///
 /// Safety: see ``SessionMemory``.
-@unsafe
+@safe
 private struct BlockLists {
   /// What stands in front of each block, as long as the alignment of malloc demands.
   private struct Header {
@@ -51,7 +51,7 @@ private struct BlockLists {
   private var kept = 0
   private let limit: Int
 
-  init(limit: Int) { unsafe self.limit = limit }
+  init(limit: Int) { self.limit = limit }
 
   mutating func freeAll() {
     for list in 0..<Self.count {
@@ -65,7 +65,7 @@ private struct BlockLists {
     guard list < Self.count else { return unsafe Self.new(size, list: -1) }
     let capacity = (list + 1) * Self.step
     guard let block = unsafe pop(list) else { return unsafe Self.new(capacity, list: list) }
-    unsafe kept -= capacity
+    kept -= capacity
     return unsafe block + Self.headerBytes
   }
 
@@ -80,11 +80,11 @@ private struct BlockLists {
   mutating func give(_ memory: UnsafeMutableRawPointer) {
     let block = unsafe memory - Self.headerBytes
     let header = unsafe block.load(as: Header.self)
-    guard header.list >= 0, unsafe kept + header.capacity <= limit else {
+    guard header.list >= 0, kept + header.capacity <= limit else {
       unsafe Glibc.free(block)
       return
     }
-    unsafe kept += header.capacity
+    kept += header.capacity
     // The link lies behind the header, which stays as it is.
     unsafe memory.storeBytes(of: first[header.list], as: UnsafeMutableRawPointer?.self)
     unsafe first[header.list] = block
