@@ -19,19 +19,10 @@ extension EventLoop {
       connection.info = connection.info.with(tls.security)
       endHandshake(connection)
       observer.handshakeCompleted(connection.info)
+      // The time for the first request begins now.
+      finishTurn(connection)
       return true
     }
-  }
-
-  /// Sends what the handshake has left to go with the first answer, if there was none to go with.
-  func sendHeld(_ connection: Connection) {
-    guard connection.isOpen, !connection.isLingering else { return }
-    if let errno = connection.transport.flush(with: calls).errno, errno != Errno.wouldBlock {
-      close(connection, .peerAborted)
-      return
-    }
-    // The time for the first request begins now.
-    finishTurn(connection)
   }
 
   /// A connection that has not finished its handshake in time.

@@ -16,16 +16,9 @@ extension EventLoop {
       readable(connection, http2, readiness)
       return
     }
-    guard connection.isHandshaking else {
-      readRequests(connection, readiness)
-      return
+    if connection.isHandshaking {
+      guard continueHandshake(connection) else { return }
     }
-    guard continueHandshake(connection) else { return }
-    readRequests(connection, readiness)
-    sendHeld(connection)
-  }
-
-  private func readRequests(_ connection: Connection, _ readiness: Epoll.Readiness) {
     guard connection.canProceed, connection.machine.wantsInput else {
       hold(connection, readiness)
       return

@@ -26,8 +26,6 @@ final class TLSTransport {
   private var session: TLSSession?
   private var unsent: [UInt8] = []
   private var unsentUsed = 0
-  /// What the handshake has written last waits in `unsent` to go with the first answer.
-  private var isHeld = false
   /// Plaintext whose ciphertext is in `unsent`.
   private var ahead = 0
   /// Plaintext that has gone and is not reported yet.
@@ -78,9 +76,6 @@ final class TLSTransport {
     }
     guard let session else { return .failed(.outOfMemory) }
     unsafe session.handshake(bytes)
-    // A client that has asked already hears ticket and answer together. Whoever drives the
-    // connection sends the rest before it is others' turn.
-    isHeld = session.state == .open && unsent.isEmpty
     let isSent = sendOutput(descriptor, calls)
     switch session.state {
     case .failed(let failure): return .failed(failure)
@@ -144,7 +139,7 @@ final class TLSTransport {
   // MARK: Output
 
   /// The session has something to say that no plaintext stands behind.
-  var hasUnsentOutput: Bool { !unsent.isEmpty && ahead == 0 && gone == 0 && !isHeld }
+  var hasUnsentOutput: Bool { !unsent.isEmpty && ahead == 0 && gone == 0 }
 
   /// Encrypts and sends; see ``Transport`` for what the result means.
   func send(
@@ -152,7 +147,7 @@ final class TLSTransport {
     _ calls: SystemCalls
   ) -> CallResult {
     guard let session, !isBroken else { return CallResult(value: -Int(Errno.brokenPipe)) }
-    if !isHeld, let errno = sendUnsent(descriptor, calls).errno, gone == 0 {
+    if let errno = sendUnsent(descriptor, calls).errno, gone == 0 {
       return CallResult(value: -Int(errno))
     }
     guard gone == 0 else { return report() }
@@ -163,9 +158,6 @@ final class TLSTransport {
     else { return CallResult(value: -Int(Errno.brokenPipe)) }
     ahead = ofFirst + ofSecond
     guard sendOutput(descriptor, calls) else { return CallResult(value: -Int(Errno.brokenPipe)) }
-    if isHeld, let errno = sendUnsent(descriptor, calls).errno, errno != Errno.wouldBlock {
-      return CallResult(value: -Int(errno))
-    }
     if gone == 0, ahead > 0 { return CallResult(value: -Int(Errno.wouldBlock)) }
     return report()
   }
@@ -177,7 +169,6 @@ final class TLSTransport {
 
   /// Sends what the kernel did not take before; an error number when it still does not.
   func sendUnsent(_ descriptor: Int32, _ calls: SystemCalls) -> CallResult {
-    isHeld = false
     while !unsent.isEmpty {
       let result = unsafe unsent.withUnsafeBytes { bytes in
         unsafe calls.send(
@@ -201,7 +192,7 @@ final class TLSTransport {
     guard output.count > 0 else { return true }
     defer { scratch.channel.clear() }
     var used = 0
-    if unsent.isEmpty, !isHeld {
+    if unsent.isEmpty {
       while used < output.count {
         let result = unsafe calls.send(
           descriptor, UnsafeRawBufferPointer(rebasing: output[used...]),
