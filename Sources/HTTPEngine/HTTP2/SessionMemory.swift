@@ -30,8 +30,10 @@ final class SessionMemory {
   }
 }
 
-/// Blocks that came back, by size. It lies where nghttp2's functions find it without an object in
-/// between, for they are called a dozen times per request.
+/// Blocks that came back, by size.
+///
+/// It lies where nghttp2's functions find it without an object in between, for they are called a dozen
+/// times per request.
 ///
 /// Safety: see ``SessionMemory``.
 @safe

@@ -51,8 +51,8 @@ import Testing
     "GET \(path) a" + more.map { " \($0.0)=\($0.1)" }.joined()
   }
 
-  /// Heads of a few kinds in random order: repeated, changed in one place, shorter, longer; each line
-  /// as a reference or not. What is told must be what was sent, whatever was remembered.
+  // Heads of a few kinds in random order: repeated, changed in one place, shorter, longer; each line
+  // as a reference or not. What is told must be what was sent, whatever was remembered.
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
   func `tells what was sent, whatever came before`(_ seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
