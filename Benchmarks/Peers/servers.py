@@ -66,7 +66,7 @@ class Peer:
 
     ways = {"h1", "h2c", "uds", "tls"}
     tls_protocols = {"h1", "h2"}
-    path, upload_path = "/livez", "/upload"
+    path, upload_path, patience = "/livez", "/upload", 100
 
     def __init__(self, place):
         self.place = place
@@ -77,7 +77,7 @@ class Peer:
         self.wait()
 
     def wait(self):
-        for _ in range(100):
+        for _ in range(self.patience):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.place.tls), 1):
                 return
             time.sleep(0.05)
@@ -147,8 +147,12 @@ listen: {{ port: {place.socket}, type: unix }}
 listen:
   host: 127.0.0.1
   port: {place.tls}
-  ssl: {{ certificate-file: {place.certificate}, key-file: {place.key}, minimum-version: TLSv1.2 }}
-ssl-session-resumption: {{ mode: off }}
+  ssl:
+    certificate-file: {place.certificate}
+    key-file: {place.key}
+    minimum-version: TLSv1.2
+    neverbleed: OFF
+ssl-session-resumption: {{ mode: ticket }}
 hosts:
   default:
     {host}

@@ -22,6 +22,9 @@ struct DateField {
     format()
   }
 
+  /// When it was, which tells one date from another.
+  var unixSeconds: Int64 { formatted.unixSeconds }
+
   /// The date alone.
   var value: Span<UInt8> {
     @_lifetime(borrow self)

@@ -114,15 +114,38 @@ extension EventLoop {
     let status = response.status
     let isBare = status.forbidsContent || stream.head?.method == .head
     let content = isBare ? .empty : response.body
-    write(response, to: stream.lines)
-    if isObserved { complete(stream, status, content, response.fields, of: connection) }
+    write(response, to: stream.lines, http2.session.library)
+    if isObserved {
+      let bytes = response.fields.wire.count + (content.count ?? 0)
+      complete(stream, status, bytes: bytes, of: connection)
+    }
     http2.session.respond(to: stream, content: content)
     stream.body = nil
     stream.context = nil
     if response.closesConnection { sayFarewell(http2) }
   }
 
-  private func write(_ response: borrowing Response, to lines: HTTP2FieldLines) {
+  /// Puts the lines of an answer together, or takes those of the last one with the same fields.
+  private func write(
+    _ response: borrowing Response, to lines: HTTP2FieldLines, _ library: HTTP2Library
+  ) {
+    let seconds = date.unixSeconds
+    guard let identifier = response.identifier else {
+      compose(response, to: lines)
+      return
+    }
+    if let page = library.sharedPages.lines(of: response, identifier, unixSeconds: seconds) {
+      lines.share(page, identifier)
+    } else if let page = SharedFieldLines(response, unixSeconds: seconds) {
+      compose(response, to: page.lines)
+      library.sharedPages.keep(page)
+      lines.share(page, identifier)
+    } else {
+      compose(response, to: lines)
+    }
+  }
+
+  private func compose(_ response: borrowing Response, to lines: HTTP2FieldLines) {
     lines.removeAll()
     if response.status == .ok {
       lines.append(":status", "200")
@@ -144,13 +167,12 @@ extension EventLoop {
 
   /// Sizes are those of the fields before compression, which is all that is known now.
   private func complete(
-    _ stream: HTTP2Stream, _ status: Status, _ content: ResponseBody, _ fields: HeaderFields,
-    of connection: Connection
+    _ stream: HTTP2Stream, _ status: Status, bytes: Int, of connection: Connection
   ) {
     observer.requestCompleted(
       CompletedExchange(
         head: stream.head, status: status, bodyBytesReceived: stream.bodyCount,
-        bytesSent: fields.wire.count + (content.count ?? 0),
+        bytesSent: bytes,
         startedAt: stream.head == nil ? now : stream.receivedAt, connection: connection.info))
   }
 

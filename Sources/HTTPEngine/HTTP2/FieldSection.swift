@@ -1,3 +1,5 @@
+internal import CNghttp2
+
 /// Collects the decoded lines of a HEADERS frame and makes a head or trailers of them.
 ///
 /// nghttp2 has checked names, values, the order and number of pseudo-fields and the fields that
@@ -25,8 +27,13 @@ struct FieldSection {
   private var remembered: RememberedSection?
   /// How many of the remembered lines have come again; nil when another has come.
   private var repeated: Int?
+  /// The first of the remembered lines as nghttp2 has them; never those of any other section.
+  private let references: FieldReferences?
 
-  init(limits: ServerConfiguration.Limits) { self.limits = limits }
+  init(limits: ServerConfiguration.Limits, references: FieldReferences? = nil) {
+    self.limits = limits
+    self.references = references
+  }
 
   /// Forgets the last section.
   mutating func begin() {
@@ -58,6 +65,24 @@ struct FieldSection {
     fieldBytes > limits.fieldBytes || fieldCount > limits.fieldCount
   }
 
+  /// Takes a line without reading it, if it is the very one that came last time; else returns false.
+  @inline(__always)
+  mutating func repeatLine(_ name: OpaquePointer, _ value: OpaquePointer) -> Bool {
+    guard let index = repeated, let references, unsafe references.isLine(index, name, value)
+    else { return false }
+    repeated = index + 1
+    return true
+  }
+
+  /// Takes a line as nghttp2 has it.
+  ///
+  /// Safety: both are held by the caller.
+  mutating func append(_ name: OpaquePointer, _ value: OpaquePointer) {
+    unsafe append(FieldReferences.bytes(name).span, FieldReferences.bytes(value).span)
+    guard let references, repeated == references.count + 1 else { return }
+    unsafe references.append(name, value)
+  }
+
   /// Takes a line; those beyond the limits are only counted.
   mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) {
     if let index = repeated {
@@ -74,6 +99,7 @@ struct FieldSection {
   private mutating func takeRepeated() {
     guard let remembered, let count = repeated else { return }
     repeated = nil
+    references?.removeAll()
     for index in 0..<count { remembered.lines.withLine(index) { add($0, $1) } }
   }
 

@@ -7,7 +7,7 @@ internal import CNghttp2
 enum HTTP2Callbacks {
   static func install(in callbacks: OpaquePointer) {
     unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, beginHeaders)
-    unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, header)
+    unsafe nghttp2_session_callbacks_set_on_header_callback2(callbacks, header)
     unsafe nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, invalidHeader)
     unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frameReceived)
     unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, invalidFrame)
@@ -53,13 +53,11 @@ private func beginHeaders(
 }
 
 private func header(
-  _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ name: UnsafePointer<UInt8>?,
-  _ nameCount: Int, _ value: UnsafePointer<UInt8>?, _ valueCount: Int, _ flags: UInt8,
-  _ context: UnsafeMutableRawPointer?
+  _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ name: OpaquePointer?,
+  _ value: OpaquePointer?, _ flags: UInt8, _ context: UnsafeMutableRawPointer?
 ) -> Int32 {
-  unsafe with(context) { session in
-    unsafe session.addField(span(name, nameCount).span, span(value, valueCount).span)
-  }
+  guard let name = unsafe name, let value = unsafe value else { return 0 }
+  unsafe with(context) { unsafe $0.addField(name, value) }
   return 0
 }
 

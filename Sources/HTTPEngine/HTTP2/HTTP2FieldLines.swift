@@ -13,9 +13,13 @@ final class HTTP2FieldLines {
   private var bytes: UnsafeMutablePointer<UInt8>
   private var byteCount = 0
   private var byteCapacity = 512
-  private(set) var fields: UnsafeMutablePointer<nghttp2_nv>
-  private(set) var count = 0
+  private var fields: UnsafeMutablePointer<nghttp2_nv>
+  private var count = 0
   private var capacity = 16
+  /// Where the identifier stands, if there is one.
+  private var identifierPlace: Int?
+  /// Others that stand for these: all but the identifier, which is the only thing in `bytes`.
+  private var shared: SharedFieldLines?
 
   /// Makes an empty list.
   ///
@@ -36,6 +40,36 @@ final class HTTP2FieldLines {
   func removeAll() {
     byteCount = 0
     count = 0
+    identifierPlace = nil
+    if shared != nil { shared = nil }
+  }
+
+  /// What nghttp2 is given: it copies the list, but not the bytes.
+  ///
+  /// Safety: valid until another answer is written, here or to lines that share with these.
+  var list: UnsafeBufferPointer<nghttp2_nv> {
+    guard let lines = shared?.lines else {
+      return unsafe UnsafeBufferPointer(start: fields, count: count)
+    }
+    if let place = lines.identifierPlace { unsafe lines.fields[place].value = bytes }
+    return unsafe UnsafeBufferPointer(start: lines.fields, count: lines.count)
+  }
+
+  /// Takes the lines of others, with an identifier of its own.
+  ///
+  /// - Parameters:
+  ///   - other: Lines with an identifier of the same name; they are held until others are wanted.
+  ///   - identifier: The identifier.
+  func share(_ other: SharedFieldLines, _ identifier: IdentifierField) {
+    removeAll()
+    let digits = identifier.digits
+    makeRoom(bytes: digits.count, lines: 0)
+    // The pointer is used only inside the closure, and room has been made.
+    unsafe digits.span.withUnsafeBufferPointer {
+      if let first = $0.baseAddress { unsafe bytes.update(from: first, count: $0.count) }
+    }
+    byteCount = digits.count
+    shared = other
   }
 
   func append(_ name: StaticString, _ value: StaticString) {
@@ -88,6 +122,7 @@ final class HTTP2FieldLines {
   func append(_ identifier: IdentifierField) {
     let digits = identifier.digits
     let start = byteCount
+    identifierPlace = count
     // The pointer is used only inside the closure; the name has been copied to `start`.
     unsafe digits.span.withUnsafeBufferPointer {
       unsafe append(identifier.name, $0, isUnique: true)

@@ -13,11 +13,18 @@ final class HTTP2Library {
   let settings: [nghttp2_settings_entry]
   let memory: SessionMemory
   private let spareStorage = InPlace(SpareStreams())
+  private let pageStorage = InPlace(SharedPages())
 
   /// Streams that are over.
   var spareStreams: SpareStreams {
     @inline(__always) _read { yield spareStorage.value }
     @inline(__always) _modify { yield &spareStorage.value }
+  }
+
+  /// The lines of pages that come again and again.
+  var sharedPages: SharedPages {
+    @inline(__always) _read { yield pageStorage.value }
+    @inline(__always) _modify { yield &pageStorage.value }
   }
 
   /// Nil when there is no memory.

@@ -20,8 +20,9 @@ extension HTTP2Session {
     // The stream's own lines are those of its answer. Here nghttp2 makes a copy.
     let lines = HTTP2FieldLines(isCopied: true)
     lines.append(":status", "100")
+    let list = unsafe lines.list
     _ = unsafe nghttp2_submit_headers(
-      raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, nil, lines.fields, lines.count, nil)
+      raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, nil, list.baseAddress, list.count, nil)
   }
 
   /// Answers a stream with its lines; what is left of its body is not wanted any more.
@@ -45,11 +46,13 @@ extension HTTP2Session {
   private func submit(
     _ lines: HTTP2FieldLines, of stream: HTTP2Stream, hasContent: Bool
   ) -> Int32 {
+    let list = unsafe lines.list
     guard hasContent else {
-      return unsafe nghttp2_submit_response(raw, stream.id, lines.fields, lines.count, nil)
+      return unsafe nghttp2_submit_response(raw, stream.id, list.baseAddress, list.count, nil)
     }
     var provider = unsafe HTTP2Callbacks.provider
-    return unsafe nghttp2_submit_response(raw, stream.id, lines.fields, lines.count, &provider)
+    return unsafe nghttp2_submit_response(
+      raw, stream.id, list.baseAddress, list.count, &provider)
   }
 
   /// Ends a stream without an answer, or in the middle of one.

@@ -40,7 +40,8 @@ extension HTTP2Session {
 
   /// Decides about a frame from its header; `before` shows nghttp2 all frames before it.
   private func judge(_ frame: FrameWatch.Frame, before: () -> Void) {
-    budget.spend(frame.cost, now: now)
+    let cost = frame.cost
+    if cost > 0 { budget.spend(cost, now: now) }
     guard !budget.isExhausted else {
       before()
       fail(.flood)
@@ -162,8 +163,11 @@ extension HTTP2Session {
   }
 
   /// Takes a line; false ends the connection.
-  func addField(_ name: Span<UInt8>, _ value: Span<UInt8>) {
-    section.append(name, value)
+  ///
+  /// Safety: nghttp2 holds both.
+  func addField(_ name: OpaquePointer, _ value: OpaquePointer) {
+    if unsafe section.repeatLine(name, value) { return }
+    unsafe section.append(name, value)
     if section.isHopeless { fail(.flood) }
   }
 

@@ -57,7 +57,8 @@ final class HTTP2Session {
     contentWrittenAt = now
     watchStorage = InPlace(FrameWatch())
     budgetStorage = InPlace(FrameBudget(library.configuration, now: now))
-    sectionStorage = InPlace(FieldSection(limits: library.limits))
+    sectionStorage = InPlace(
+      FieldSection(limits: library.limits, references: FieldReferences(library.memory)))
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
     var session: OpaquePointer?
     var memory = unsafe library.memory.functions

@@ -49,6 +49,15 @@ public struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral {
   /// True when there are no lines.
   public var isEmpty: Bool { lines.isEmpty }
 
+  /// Whether both are the same memory, and so equal without a look at the lines.
+  func sharesMemory(with other: HeaderFields) -> Bool {
+    guard wire.count == other.wire.count else { return false }
+    // The pointers are only compared.
+    return unsafe wire.withUnsafeBufferPointer { mine in
+      unsafe other.wire.withUnsafeBufferPointer { unsafe mine.baseAddress == $0.baseAddress }
+    }
+  }
+
   /// Adds a line after the others.
   public mutating func append(_ name: String, _ value: String) {
     append(name.utf8.span, value.utf8.span)

@@ -25,14 +25,16 @@ final class RequestObservation: Sendable {
   /// - Parameters:
   ///   - response: The answer.
   ///   - exchange: The request.
-  ///   - hasCommonFields: Whether it has the fields that all answers have.
+  ///   - hasCommonFields: Whether it has the fields that all answers have, as a probe's page does:
+  ///     that has no validator and no body before it, so it is written as it is, and counted now.
   /// - Returns: The answer, ready to be written.
   func finishWhenWritten(
     _ response: consuming Response, _ exchange: Exchange, hasCommonFields: Bool = false
   ) -> Response {
     if !hasCommonFields { appendCommonFields(&response) }
     complete(
-      &response, exchange, fault: nil, whenWritten: true, sharesFields: hasCommonFields)
+      &response, exchange, fault: nil, whenWritten: !hasCommonFields,
+      sharesFields: hasCommonFields)
     return response
   }
 
@@ -90,13 +92,20 @@ final class RequestObservation: Sendable {
     if let timing = exchange.timing {
       response.fields.append("Server-Timing", timing.fieldValue(totalNanoseconds: duration))
     }
-    let report = { @Sendable [self] (status: Status) in
-      metrics.answered(exchange, status: status, nanoseconds: duration)
-      if let fault { metrics.failed(fault.type) }
-      tracer?.answered(exchange, status: status, nanoseconds: duration, fault: fault)
-      log.answered(exchange, status: status, nanoseconds: duration, fault: fault)
+    guard whenWritten else {
+      report(exchange, response.status, duration, fault)
+      return
     }
-    if whenWritten { response.whenWritten = report } else { report(response.status) }
+    response.whenWritten = { [self] status in report(exchange, status, duration, fault) }
+  }
+
+  private func report(
+    _ exchange: Exchange, _ status: Status, _ nanoseconds: UInt64, _ fault: Fault?
+  ) {
+    metrics.answered(exchange, status: status, nanoseconds: nanoseconds)
+    if let fault { metrics.failed(fault.type) }
+    tracer?.answered(exchange, status: status, nanoseconds: nanoseconds, fault: fault)
+    log.answered(exchange, status: status, nanoseconds: nanoseconds, fault: fault)
   }
 
   /// The status that logs and metrics show where nobody was left to answer (nginx's convention).

@@ -37,7 +37,9 @@ final class ServiceResponder: Responder {
     if let problem = decision.problem { return answer(problem, exchange) }
     // Probes come often: a page is answered here, without a request to carry its body.
     if let page = reading.page {
-      return .answer(self.page(page, reading.name, head.fields, exchange))
+      // A probe's page is the same for all: nobody need look at the fields.
+      let fields = PageRoutes.areComplete(page) ? [:] : head.fields
+      return .answer(self.page(page, reading.name, fields, exchange))
     }
     switch reading.match {
     case .found(let match): return admit(head, reading, match, exchange)
