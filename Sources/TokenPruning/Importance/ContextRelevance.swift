@@ -56,6 +56,10 @@ private struct TileReader {
   let kernels: KernelSet
 
   func columnMeans(_ isInterrupted: () -> Bool) throws(PruningError) -> [Float] {
+    // Worked out while the one matrix arrived, by the same kernel.
+    if case .matrix(let matrix, heads: 1) = attention, let known = matrix.columnMeans {
+      return known
+    }
     var means = [Float](repeating: 0, count: rows)
     var span = means.mutableSpan
     switch attention {
