@@ -13,6 +13,8 @@ public final class TensorStorage: @unchecked Sendable {
   public let condensed: [CondensedPart]
   /// What is known of matrices among the bytes, ascending by place.
   public let columnMeans: [ColumnMeans]
+  /// What a reader of the bytes has found out about them, for the next one.
+  public let outline: (any AnyObject & Sendable)?
 
   /// Takes over memory that somebody else allocated.
   ///
@@ -21,14 +23,17 @@ public final class TensorStorage: @unchecked Sendable {
   ///   - byteCount: The number of readable bytes.
   ///   - condensed: What was taken out of a file, ascending by place.
   ///   - columnMeans: Means of matrices of the bytes, ascending by place.
+  ///   - outline: What is known of the bytes.
   ///   - release: Called once, when the last tensor is gone.
   @unsafe
   public init(
     adopting base: UnsafeRawPointer, byteCount: Int, condensed: [CondensedPart] = [],
-    columnMeans: [ColumnMeans] = [], release: @escaping @Sendable () -> Void
+    columnMeans: [ColumnMeans] = [], outline: (any AnyObject & Sendable)? = nil,
+    release: @escaping @Sendable () -> Void
   ) {
     self.condensed = condensed
     self.columnMeans = columnMeans
+    self.outline = outline
     unsafe self.base = base
     self.byteCount = byteCount
     self.release = release

@@ -28,6 +28,7 @@ final class BodyCondensation: BodyCondenser {
     /// What averages the target that is coming, if it stays.
     var averager: MatrixAverager?
     var columnMeans: [ColumnMeans] = []
+    var outline: SafetensorsOutline?
     /// Bytes of the memory that stay as they are.
     var kept = 0
     /// The place in the file of what lies behind them.
@@ -65,6 +66,9 @@ final class BodyCondensation: BodyCondenser {
   /// The means of matrices that have stayed; complete when the body is.
   var columnMeans: [ColumnMeans] { state.withLock(\.columnMeans) }
 
+  /// What the header says; nil unless it is right.
+  var outline: SafetensorsOutline? { state.withLock(\.outline) }
+
   /// What is held beside the body.
   var byteCount: Int { state.withLock { $0.adders.reduce(0) { $0 + $1.target.sumBytes } } }
 
@@ -89,10 +93,10 @@ final class BodyCondensation: BodyCondenser {
       let header = try SafetensorsOutline.byteCount(
         from: body.bytes, fileByteCount: length, limits: limits)
       guard let header, body.count >= header else { return }
-      let plan = CondensationPlan(
-        try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits),
-        smallest: smallest)
+      let outline = try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits)
+      let plan = CondensationPlan(outline, smallest: smallest)
       state.phase = .idle
+      state.outline = outline
       var adders: [HeadAdder] = []
       for target in plan.targets where !target.isKept {
         guard let adder = HeadAdder(target, kernels: kernels, buffers: buffers) else { return }

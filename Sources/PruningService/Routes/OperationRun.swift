@@ -104,12 +104,12 @@ struct OperationRun {
 extension TensorStorage {
   /// A view of a body that keeps the body's memory from going back to its pool.
   convenience init(
-    viewing body: BodyBuffer, condensed: [CondensedPart] = [], columnMeans: [ColumnMeans] = []
+    viewing body: BodyBuffer, condensation: BodyCondensation? = nil
   ) {
     // The closure holds the body, whose memory is valid and unchanging as long as it lives.
     unsafe self.init(
-      adopting: body.baseAddress, byteCount: body.count, condensed: condensed,
-      columnMeans: columnMeans
+      adopting: body.baseAddress, byteCount: body.count, condensed: condensation?.parts ?? [],
+      columnMeans: condensation?.columnMeans ?? [], outline: condensation?.outline
     ) {
       withExtendedLifetime(body) {}
     }

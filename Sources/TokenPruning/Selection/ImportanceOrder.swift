@@ -33,10 +33,11 @@ struct ImportanceOrder {
     for index in importance.indices {
       let key = key(importance[index])
       keys[index] = UInt64(key) << 32 | UInt64(index)
-      counts[Int(key & 255)] &+= 1
-      counts[256 | Int(key >> 8 & 255)] &+= 1
-      counts[512 | Int(key >> 16 & 255)] &+= 1
-      counts[768 | Int(key >> 24)] &+= 1
+      // There are 1024 counts, and each index below has one of its 256 values of 8 bits.
+      unsafe counts[unchecked: Int(key & 255)] &+= 1
+      unsafe counts[unchecked: 256 | Int(key >> 8 & 255)] &+= 1
+      unsafe counts[unchecked: 512 | Int(key >> 16 & 255)] &+= 1
+      unsafe counts[unchecked: 768 | Int(key >> 24)] &+= 1
     }
   }
 
@@ -69,9 +70,10 @@ struct ImportanceOrder {
     for index in keys.indices {
       let key = keys[index]
       let value = digit << 8 | Int(truncatingIfNeeded: key >> shift & 255)
-      let place = starts[value]
+      // A digit is 0 to 3, so the value is one of 1024; the place is checked.
+      let place = unsafe starts[unchecked: value]
       sorted[place] = key
-      starts[value] = place &+ 1
+      unsafe starts[unchecked: value] = place &+ 1
     }
   }
 }

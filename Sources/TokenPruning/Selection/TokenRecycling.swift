@@ -19,7 +19,7 @@ struct TokenRecycling {
       return
     }
     let groups = CellGroups(isPruned: isPruned, cells: cells, importance: importance)
-    (retained, recycledMask) = groups.retained(isPruned: isPruned)
+    (retained, recycledMask) = groups.retained(isPruned: isPruned, prunedCount: prunedCount)
     merges = groups.merges(isPruned: isPruned, importance: importance)
   }
 
@@ -77,20 +77,31 @@ private struct CellGroups {
     }
   }
 
-  private func isHost(_ token: Int) -> Bool {
-    cell[token] >= 0 && hosts[Int(cell[token])] == Int32(token)
+  /// The tokens that stay or are recycled, `prunedCount` having gone.
+  func retained(isPruned: [Bool], prunedCount: Int) -> ([Int32], [UInt8]) {
+    var recycled = 0
+    for host in hosts where host >= 0 { recycled += 1 }
+    let count = isPruned.count - prunedCount + recycled
+    var retained = [Int32](repeating: 0, count: count)
+    var mask = [UInt8](repeating: 0, count: count)
+    list(isPruned.span, &retained, &mask)
+    return (retained, mask)
   }
 
-  func retained(isPruned: [Bool]) -> ([Int32], [UInt8]) {
-    var retained: [Int32] = []
-    var mask: [UInt8] = []
-    retained.reserveCapacity(isPruned.count)
-    mask.reserveCapacity(isPruned.count)
-    for token in isPruned.indices where !isPruned[token] || isHost(token) {
-      retained.append(Int32(token))
-      mask.append(isPruned[token] ? 1 : 0)
+  private func list(_ isPruned: Span<Bool>, _ retained: inout [Int32], _ mask: inout [UInt8]) {
+    let (cell, hosts) = (cell.span, hosts.span)
+    var retained = retained.mutableSpan
+    var mask = mask.mutableSpan
+    var row = 0
+    for token in isPruned.indices {
+      if isPruned[token] {
+        let group = Int(cell[token])
+        guard group >= 0, hosts[group] == Int32(truncatingIfNeeded: token) else { continue }
+        mask[row] = 1
+      }
+      retained[row] = Int32(truncatingIfNeeded: token)
+      row &+= 1
     }
-    return (retained, mask)
   }
 
   func merges(isPruned: [Bool], importance: [Float]) -> Merges {

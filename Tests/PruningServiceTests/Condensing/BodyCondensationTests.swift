@@ -64,7 +64,7 @@ import VectorKernels
     }
     #expect(claim.bodyIsComplete(condensation.heldBytes(with: body)))
     #expect(ledger.total.bytes >= body.count + condensation.byteCount)
-    return (TensorStorage(viewing: body, condensed: condensation.parts), most, condensation)
+    return (TensorStorage(viewing: body, condensation: condensation), most, condensation)
   }
 
   private func answer(
