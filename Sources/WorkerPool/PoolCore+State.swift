@@ -71,6 +71,8 @@ extension PoolCore {
       return .job(queued)
     }
 
+    var waitingCount: Int { waiting.count }
+
     /// Takes all workers that wait.
     mutating func takeWaiting() -> [Int] {
       let workers = waiting

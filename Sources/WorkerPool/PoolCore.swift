@@ -88,6 +88,9 @@ final class PoolCore: Sendable {
     }
   }
 
+  /// Workers without a job that have said so.
+  var waitingWorkers: Int { state.withLock { $0.waitingCount } }
+
   /// What the pool is doing now.
   func status() -> PoolStatus {
     let now = clock()

@@ -20,7 +20,14 @@ struct ImportanceOrder {
       Self.move(keys.span, into: &buffer, by: digit, &starts)
       swap(&keys, &buffer)
     }
-    indices = keys.map { Int32(truncatingIfNeeded: $0) }
+    indices = Self.indices(of: keys.span)
+  }
+
+  private static func indices(of keys: Span<UInt64>) -> [Int32] {
+    var indices = [Int32](repeating: 0, count: keys.count)
+    var span = indices.mutableSpan
+    for place in keys.indices { span[place] = Int32(truncatingIfNeeded: keys[place]) }
+    return indices
   }
 
   // Spans below: unlike arrays they are not checked for other holders at each store.

@@ -120,7 +120,8 @@ private struct CellGroups {
       isPruned.span, cell.span, importance.span, next: &next, sources: &sources, weights: &weights)
     var span = weights.mutableSpan
     for row in 0..<offsets.count - 1 {
-      Self.normalise(&span, Int(offsets[row])..<Int(offsets[row + 1]))
+      var part = span._mutatingExtracting(Int(offsets[row])..<Int(offsets[row + 1]))
+      Self.normalise(&part)
     }
     return Merges(offsets: offsets, sources: sources, weights: weights)
   }
@@ -143,11 +144,14 @@ private struct CellGroups {
   }
 
   /// Scales non-negative weights to sum to 1; all zero become equal.
-  private static func normalise(_ weights: inout MutableSpan<Float>, _ range: Range<Int>) {
+  private static func normalise(_ weights: inout MutableSpan<Float>) {
     var sum = 0.0
-    for index in range { sum += Double(weights[index]) }
-    for index in range {
-      weights[index] = sum > 0 ? Float(Double(weights[index]) / sum) : 1 / Float(range.count)
+    for index in weights.indices { sum += Double(weights[index]) }
+    guard sum > 0 else {
+      let equal = 1 / Float(weights.count)
+      for index in weights.indices { weights[index] = equal }
+      return
     }
+    for index in weights.indices { weights[index] = Float(Double(weights[index]) / sum) }
   }
 }
