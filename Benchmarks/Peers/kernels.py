@@ -31,11 +31,13 @@ def report(peer, name, operation, rounds=5):
 
 
 def attention(rng):
-    """Column means of a per-head attention map."""
+    """Head means and column means of a per-head attention map."""
     single = rng.random((HEADS, TOKENS, TOKENS), dtype=np.float32)
     half = single.astype(np.float16)
     halves, singles = torch.from_numpy(half), torch.from_numpy(single)
     shape = f"[{HEADS},{TOKENS},{TOKENS}]"
+    report("numpy", f"head mean F16 {shape}", lambda: half.mean(0, dtype=np.float32))
+    report("torch", f"head mean F16 {shape}", lambda: halves.float().mean(0))
     report("numpy", f"column mean F16 {shape}", lambda: half.mean((0, 1), dtype=np.float32))
     report("torch", f"column mean F16 {shape}", lambda: halves.float().mean((0, 1)))
     report("numpy", f"column mean F32 {shape}", lambda: single.mean((0, 1)))

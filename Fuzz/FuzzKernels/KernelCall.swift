@@ -33,7 +33,8 @@ struct KernelCall: CustomStringConvertible {
     case .columnMeans:
       floats(columns) {
         set.columnMeans(
-          of: memory(rows * columns).bytes, type: type, rows: rows, columns: columns, into: &$0)
+          of: memory(heads * rows * columns).bytes, type: type, heads: heads, rows: rows,
+          columns: columns, into: &$0)
       }
     case .meanOfRows:
       floats(rows) {

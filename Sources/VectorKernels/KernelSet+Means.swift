@@ -4,48 +4,31 @@
 internal import CVectorKernels
 
 extension KernelSet {
-  /// The mean over all rows of each column, accurate to about one unit in the last place.
-  ///
-  /// - Parameters:
-  ///   - matrix: `[rows, columns]`.
-  ///   - type: The element type of `matrix`.
-  ///   - rows: At least one; for received attention heads times tokens.
-  ///   - columns: At least one.
-  ///   - means: `[columns]`.
-  public func columnMeans(
-    of matrix: RawSpan, type: ElementType, rows: Int, columns: Int,
-    into means: inout MutableSpan<Float>
-  ) {
-    precondition(rows > 0 && columns > 0, "a mean needs a row and a column")
-    requireBytes(matrix, rows, columns, type)
-    precondition(means.count == columns, "one mean per column")
-    let picked = unsafe vk_rows(heads: 1, summed_heads: 1, tokens: rows, rows: nil, row_count: 0)
-    unsafe meanOfPicked(matrix, type, picked, columns, &means)
-  }
-
   /// The mean over heads and over all rows of each column: received attention.
   ///
   /// - Parameters:
-  ///   - matrix: `[heads, tokens, tokens]`.
+  ///   - matrix: `[heads, rows, columns]`.
   ///   - type: The element type of `matrix`.
   ///   - heads: At least one; those of an element are added up first, in binary32.
   ///   - summedHeads: How many heads each matrix is the sum of.
-  ///   - tokens: At least one.
-  ///   - means: `[tokens]`.
-  public func meanOfAllRows(
-    of matrix: RawSpan, type: ElementType, heads: Int, summedHeads: Int = 1, tokens: Int,
-    into means: inout MutableSpan<Float>
+  ///   - rows: At least one.
+  ///   - columns: At least one.
+  ///   - means: `[columns]`.
+  public func columnMeans(
+    of matrix: RawSpan, type: ElementType, heads: Int = 1, summedHeads: Int = 1, rows: Int,
+    columns: Int, into means: inout MutableSpan<Float>
   ) {
-    precondition(heads > 0 && tokens > 0 && summedHeads > 0, "a mean needs a head and a token")
-    requireBytes(matrix, heads * tokens, tokens, type)
-    precondition(means.count == tokens, "one mean per token")
+    precondition(heads > 0 && summedHeads > 0, "a mean needs a head")
+    precondition(rows > 0 && columns > 0, "a mean needs a row and a column")
+    requireBytes(matrix, heads * rows, columns, type)
+    precondition(means.count == columns, "one mean per column")
     let picked = unsafe vk_rows(
-      heads: heads, summed_heads: summedHeads, tokens: tokens, rows: nil, row_count: 0)
-    unsafe meanOfPicked(matrix, type, picked, tokens, &means)
+      heads: heads, summed_heads: summedHeads, tokens: rows, rows: nil, row_count: 0)
+    unsafe meanOfPicked(matrix, type, picked, columns, &means)
   }
 
-  /// Adds values to sums, element by element, as ``meanOfAllRows(of:type:heads:summedHeads:tokens:into:)``
-  /// adds heads.
+  /// Adds values to sums, element by element, as
+  /// ``columnMeans(of:type:heads:summedHeads:rows:columns:into:)`` adds heads.
   ///
   /// - Parameters:
   ///   - source: As many elements as there are sums.

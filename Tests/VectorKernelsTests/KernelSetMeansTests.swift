@@ -5,16 +5,17 @@ import Testing
 
 @Suite struct KernelSetMeansTests {
   @Test(arguments: ElementType.allCases, oddSizes)
-  func `averages columns over all rows`(type: ElementType, columns: Int) {
-    for (rows, offset) in [(1, 0), (15, 1), (16, 2), (17, 3), (70, 1)] {
+  func `averages columns over heads and rows`(type: ElementType, columns: Int) {
+    for (heads, rows, offset) in [(1, 1, 0), (1, 15, 1), (3, 16, 2), (2, 17, 3), (1, 70, 1)] {
+      let lines = heads * rows
       let matrix = PackedValues(
-        random: rows * columns, in: 0...1, type: type, offset: offset, seed: 11)
+        random: lines * columns, in: 0...1, type: type, offset: offset, seed: 11)
       let expected = (0..<columns).map { column in
-        (0..<rows).reduce(0) { $0 + matrix[$1 * columns + column] } / Double(rows)
+        (0..<lines).reduce(0) { $0 + matrix[$1 * columns + column] } / Double(lines)
       }
       let means = sameOnEverySet(count: columns) { set, means in
         set.columnMeans(
-          of: matrix.span, type: type, rows: rows, columns: columns, into: &means)
+          of: matrix.span, type: type, heads: heads, rows: rows, columns: columns, into: &means)
       }
       expectClose(means, expected, relative: 4e-7)
     }
@@ -60,8 +61,8 @@ import Testing
     let matrix = PackedValues(random: heads * tokens * tokens, type: .bfloat16, seed: 14)
     let all = (0..<Int32(tokens)).map { $0 }
     let columns = sameOnEverySet(count: tokens) { set, mean in
-      set.meanOfAllRows(
-        of: matrix.span, type: .bfloat16, heads: heads, tokens: tokens, into: &mean)
+      set.columnMeans(
+        of: matrix.span, type: .bfloat16, heads: heads, rows: tokens, columns: tokens, into: &mean)
     }
     let rows = sameOnEverySet(count: tokens) { set, mean in
       set.meanOfRows(
@@ -92,8 +93,9 @@ import Testing
               of: matrix.span, type: type, heads: heads, tokens: tokens, rows: picked.span,
               into: &mean)
           } else {
-            set.meanOfAllRows(
-              of: matrix.span, type: type, heads: heads, tokens: tokens, into: &mean)
+            set.columnMeans(
+              of: matrix.span, type: type, heads: heads, rows: tokens, columns: tokens,
+              into: &mean)
           }
         }
         let added = sameOnEverySet(count: tokens) { set, mean in
@@ -102,8 +104,8 @@ import Testing
               of: packed.span, type: .float32, heads: 1, summedHeads: heads, tokens: tokens,
               rows: picked.span, into: &mean)
           } else {
-            set.meanOfAllRows(
-              of: packed.span, type: .float32, heads: 1, summedHeads: heads, tokens: tokens,
+            set.columnMeans(
+              of: packed.span, type: .float32, summedHeads: heads, rows: tokens, columns: tokens,
               into: &mean)
           }
         }

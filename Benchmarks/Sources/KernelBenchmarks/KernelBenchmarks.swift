@@ -37,26 +37,40 @@ struct KernelBenchmarks {
     }
   }
 
+  /// Per-head attention: heads added up as they arrive, and received attention of the whole map.
   static func attention(_ kernels: KernelSet, _ random: inout RandomBytes) {
     let (heads, tokens) = (16, 729)
-    let half = random.float16(heads * tokens * tokens)
-    let single = random.float32(heads * tokens * tokens)
-    var columns = [Float](repeating: 0, count: tokens)
-    let halfFloor = floor(half)
-    let singleFloor = floor(single)
-    var time = Measurement.median(rounds: rounds) {
-      var out = columns.mutableSpan
-      kernels.columnMeans(
-        of: half.span.bytes, type: .float16, rows: heads * tokens, columns: tokens, into: &out)
+    let size = tokens * tokens
+    let half = random.float16(heads * size)
+    let single = random.float32(heads * size)
+    var sums = [Float](repeating: 0, count: size)
+    let time = Measurement.median(rounds: rounds) {
+      for head in 0..<heads {
+        let part = half.span.bytes.extracting(head * size * 2..<(head + 1) * size * 2)
+        var out = sums.mutableSpan
+        precondition(
+          kernels.add(part, type: .float16, isFirst: head == 0, to: &out), "all are finite")
+      }
     }
-    report("column mean F16 [16,729,729]", bytes: half.count * 2, floor: halfFloor, time.seconds)
-    time = Measurement.median(rounds: rounds) {
+    report("head mean F16 [16,729,729]", bytes: half.count * 2, floor: floor(half), time.seconds)
+    columnMeans("F16", half, .float16, kernels, (heads, tokens))
+    columnMeans("F32", single, .float32, kernels, (heads, tokens))
+  }
+
+  static func columnMeans<Element: BitwiseCopyable>(
+    _ name: String, _ map: [Element], _ type: ElementType, _ kernels: KernelSet,
+    _ shape: (heads: Int, tokens: Int)
+  ) {
+    var columns = [Float](repeating: 0, count: shape.tokens)
+    let time = Measurement.median(rounds: rounds) {
       var out = columns.mutableSpan
       kernels.columnMeans(
-        of: single.span.bytes, type: .float32, rows: heads * tokens, columns: tokens, into: &out)
+        of: map.span.bytes, type: type, heads: shape.heads, rows: shape.tokens,
+        columns: shape.tokens, into: &out)
     }
     report(
-      "column mean F32 [16,729,729]", bytes: single.count * 4, floor: singleFloor, time.seconds)
+      "column mean \(name) [16,729,729]", bytes: map.count * MemoryLayout<Element>.size,
+      floor: floor(map), time.seconds)
   }
 
   static func entropy(_ kernels: KernelSet, _ random: inout RandomBytes) {

@@ -37,8 +37,8 @@ struct Posterior: Sendable {
     noise = hyperparameters.noise
     self.design = design
     let stride = design.count + spare
-    let covariance = Posterior.covariance(
-      design, kernel, variances.map { $0 + hyperparameters.noise }, stride)
+    let covariance = try Posterior.covariance(
+      design, kernel, variances.map { $0 + hyperparameters.noise }, stride, shouldStop)
     factor = try CholeskyFactor(
       covariance: covariance, count: design.count, stride: stride, shouldStop: shouldStop)
     let trend = Trend(values: values, factor: factor)
@@ -51,13 +51,15 @@ struct Posterior: Sendable {
   }
 
   private static func covariance(
-    _ design: DesignMatrix, _ kernel: Matern52, _ diagonal: [Double], _ stride: Int
-  ) -> [Double] {
+    _ design: DesignMatrix, _ kernel: Matern52, _ diagonal: [Double], _ stride: Int,
+    _ shouldStop: () -> Bool
+  ) throws(OptimizerError) -> [Double] {
     var matrix: [Double] = []
     matrix.reserveCapacity(design.count * stride)
     var line = [Double](repeating: 0, count: design.count)
     var slopes = line
     for row in 0..<design.count {
+      if row & 15 == 0, shouldStop() { throw .interrupted }
       kernel.squaredDistances(from: design.point(row), to: design, into: &line)
       Matern52.correlate(&line, slopes: &slopes)
       for column in 0..<row { matrix.append(kernel.variance * line[column]) }

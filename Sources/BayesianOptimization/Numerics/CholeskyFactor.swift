@@ -110,7 +110,7 @@ struct CholeskyFactor: Sendable {
   private mutating func factor(_ shouldStop: () -> Bool) throws(OptimizerError) -> Bool {
     var row = 0
     while row < count {
-      if row & 63 == 0, shouldStop() { throw .interrupted }
+      if row & 15 == 0, shouldStop() { throw .interrupted }
       let size = min(4, count - row)
       let complete = unsafe rows.withUnsafeMutableBufferPointer { rows in
         guard let rows = rows.baseAddress else { return true }

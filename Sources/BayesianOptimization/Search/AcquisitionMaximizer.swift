@@ -68,9 +68,9 @@ struct AcquisitionMaximizer {
   private func scored(_ points: [[Double]]) throws(OptimizerError) -> [Scored] {
     var scored: [Scored] = []
     scored.reserveCapacity(points.count)
-    for first in stride(from: 0, to: points.count, by: 32) {
+    for first in stride(from: 0, to: points.count, by: 8) {
       if shouldStop() { throw .interrupted }
-      let group = points[first..<min(first + 32, points.count)]
+      let group = points[first..<min(first + 8, points.count)]
       let beliefs = function.posterior.beliefs(at: group.map(space.scaled))
       for (point, belief) in zip(group, beliefs) {
         scored.append(Scored(point: point, value: function.value(belief)))

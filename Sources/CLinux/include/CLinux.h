@@ -150,4 +150,10 @@ size_t clinux_page_size(void);
 ssize_t clinux_read_at(int descriptor, void *bytes, size_t count, uint64_t offset);
 ssize_t clinux_write_at(int descriptor, const void *bytes, size_t count, uint64_t offset);
 
+// Lets the calling thread run only a little where others want to: niceness 19 and, from Linux 6.12 on, slices
+// of 0.1 ms. Who may not do that runs as the others do.
+int clinux_run_behind_others(void);
+// Lets a thread run that waits for this processor.
+void clinux_give_way(void);
+
 #endif

@@ -23,9 +23,6 @@ public struct IdentifierField: Sendable {
   /// The value: 32 hexadecimal digits in lower case.
   public var digits: [32 of UInt8] { Self.digits(high, low) }
 
-  /// The size of the line on the wire of HTTP/1.
-  var byteCount: Int { name.utf8CodeUnitCount + 36 }
-
   /// The digits of a number of 128 bits.
   public static func digits(_ high: UInt64, _ low: UInt64) -> [32 of UInt8] {
     [32 of UInt8] { index in

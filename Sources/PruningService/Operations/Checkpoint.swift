@@ -22,6 +22,14 @@ public struct Checkpoint: Sendable {
     } catch { return true }
   }
 
+  /// The same checkpoint, which makes the thread give way to others whenever it is looked at.
+  var givingWay: Checkpoint {
+    Checkpoint { () throws(ServiceProblem) in
+      WorkPools.giveWay()
+      try check()
+    }
+  }
+
   /// Runs a computation of one item and tells its faults as the item's problems.
   ///
   /// - Parameters:

@@ -1,4 +1,4 @@
-import Glibc
+internal import CLinux
 import WorkerPool
 
 /// The pools that operations run in: calibration never keeps prune traffic waiting.
@@ -20,18 +20,24 @@ struct WorkPools: Sendable {
     storing = try WorkerPool(workers: 1, queueCapacity: capacity, name: "store")
     fitting = try WorkerPool(workers: 1, queueCapacity: capacity, name: "fit")
     if let slot = fitting.reserve() {
-      fitting.submit(Job { _ in Self.yieldToOthers() }, using: slot)
+      fitting.submit(Job { _ in Self.runBehindOthers() }, using: slot)
     }
   }
 
-  /// Makes the calling thread give way to all others (on Linux niceness belongs to a thread).
+  /// Makes the calling thread run only a little where others want to (on Linux that belongs to a thread).
   ///
   /// A fit takes a core for milliseconds, and a prune request that wakes up meanwhile must not wait for the
   /// end of its time slice. With nothing else to do the fit is as fast as before.
-  private static func yieldToOthers() {
+  private static func runBehindOthers() {
     // Who may not do that fits as fast as the others prune.
-    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+    _ = clinux_run_behind_others()
   }
+
+  /// Lets a thread run that has been woken for this processor; called every few hundred microseconds of a fit.
+  ///
+  /// Niceness alone does not: a woken thread that has had its share of the last milliseconds is looked at again
+  /// with the kernel's next tick, which is up to 10 ms later, or when the present one gives way.
+  static func giveWay() { clinux_give_way() }
 
   /// One pool for everything.
   init(shared pool: WorkerPool) {

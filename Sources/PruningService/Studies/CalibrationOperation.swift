@@ -150,6 +150,7 @@ extension CalibrationOperation {
   }
 
   private func importances(_ checkpoint: Checkpoint) throws(CalibrationError) -> AnswerDocument {
+    let checkpoint = checkpoint.givingWay
     let importances = try desk.calibrator.importances(of: study) { checkpoint.isInterrupted }
     return list("importances", importances) { entry in
       var object = AnswerObject()
@@ -194,6 +195,7 @@ extension CalibrationOperation {
     _ terms: AskTerms, _ checkpoint: Checkpoint
   ) throws(CalibrationError) -> AnswerDocument {
     let start = MonotonicInstant.now
+    let checkpoint = checkpoint.givingWay
     let trials = try desk.calibrator.ask(
       study, count: terms.count, clientID: terms.clientID, leaseSeconds: terms.leaseSeconds
     ) { checkpoint.isInterrupted }

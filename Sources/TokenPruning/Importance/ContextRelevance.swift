@@ -77,11 +77,12 @@ private struct TileReader {
     switch attention {
     case .matrix(let matrix, let heads):
       if let sums = matrix.headSums {
-        kernels.meanOfAllRows(
-          of: sums.bytes, type: .float32, heads: 1, summedHeads: heads, tokens: rows, into: &span)
+        kernels.columnMeans(
+          of: sums.bytes, type: .float32, summedHeads: heads, rows: rows, columns: rows,
+          into: &span)
       } else {
-        kernels.meanOfAllRows(
-          of: matrix.bytes, type: type, heads: heads, tokens: rows, into: &span)
+        kernels.columnMeans(
+          of: matrix.bytes, type: type, heads: heads, rows: rows, columns: rows, into: &span)
       }
     case .queryKey(let query, let key, let heads, let size):
       let finished = kernels.receivedAttention(

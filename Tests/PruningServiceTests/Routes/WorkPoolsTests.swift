@@ -1,3 +1,4 @@
+import Glibc
 import HTTPEngine
 import Testing
 import WorkerPool
@@ -34,6 +35,32 @@ import WorkerPool
     #expect(try pool(.importances) === pools.fitting)
     #expect(try pool(.tell) === pools.storing)
     pools.stop()
+  }
+
+  @Test func `fits run behind all others, and nothing else does`() async throws {
+    let shared = try WorkerPool(workers: 1, queueCapacity: 1, name: "test")
+    let pools = try WorkPools(pruning: shared)
+    func niceness(_ pool: WorkerPool) async throws -> Int32 {
+      let place = try #require(pool.reserve())
+      return await withCheckedContinuation { continuation in
+        let job = Job { _ in
+          continuation.resume(returning: getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0))
+        }
+        pool.submit(job, using: place)
+      }
+    }
+    let usual = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+    #expect(try await niceness(pools.fitting) == 19)
+    #expect(try await niceness(pools.storing) == usual)
+    #expect(try await niceness(shared) == usual)
+    pools.stop()
+  }
+
+  @Test func `a checkpoint that gives way interrupts as before`() {
+    var looks = 0
+    let checkpoint = CountedCheckpoint(failingFrom: 4).checkpoint.givingWay
+    while !checkpoint.isInterrupted { looks += 1 }
+    #expect(looks == 3)
   }
 }
 
