@@ -16,6 +16,7 @@ import contextlib
 import json
 import os
 import pathlib
+import select
 import signal
 import socket
 import statistics
@@ -25,7 +26,7 @@ import tempfile
 
 import numpy
 
-from service import ROOT, cpu_seconds, one_image, safetensors
+from service import ROOT, cpu_seconds, safetensors
 from shared_memory import KINDS, STRATEGY, seconds
 
 PLAN = b'{"items":[{"input_tokens":4,"layout":{"kind":"grid","rows":2,"columns":2}}],' \
@@ -40,9 +41,14 @@ def request(path, body, kind):
 
 def requests():
     """Name, whole request."""
-    row = (numpy.random.default_rng(7).random(729, numpy.float32) ** 8).tobytes()
-    importance = safetensors([("importance", "F32", [1, 729], row)], {"strategy": STRATEGY})
-    return {"head mean": request("/v1/prune", one_image(), KINDS["safetensors"]),
+    row = numpy.random.default_rng(7).random(729, numpy.float32) ** 8
+    importance = safetensors([("importance", "F32", [1, 729], row.tobytes())], {"strategy": STRATEGY})
+    # Eight tokens that receive fifty times the mean, so that there are global ones to be averaged.
+    row[50::90] = 50 * row.mean()
+    attention = numpy.broadcast_to((row / row.sum()).astype(numpy.float16), (1, 729, 729))
+    image = safetensors(
+        [("attention", "F16", list(attention.shape), attention.tobytes())], {"strategy": STRATEGY})
+    return {"head mean": request("/v1/prune", image, KINDS["safetensors"]),
             "importance": request("/v1/prune", importance, KINDS["safetensors"]),
             "empty": request("/v1/plan", PLAN, KINDS["json"])}
 
@@ -82,7 +88,7 @@ class Floor:
             answer = f"HTTP/1.1 200 OK\r\nContent-Length: {ANSWER}\r\n\r\n".encode() + b"x" * ANSWER
             with contextlib.suppress(KeyboardInterrupt):
                 while True:
-                    ready = numpy_free_select(list(listeners.values()))
+                    ready = select.select(list(listeners.values()), [], [])[0][0]
                     self.serve(ready.accept()[0], buffer, answer)
             os._exit(0)
 
@@ -100,12 +106,6 @@ class Floor:
     def stop(self):
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
-
-
-def numpy_free_select(listeners):
-    """The first listener with a client."""
-    import select
-    return select.select(listeners, [], [])[0][0]
 
 
 def measure(client, pid, address, file, time, prefix):

@@ -5,7 +5,7 @@ internal import CVectorKernels
 
 /// The sums over the rows of each column, for a matrix that comes in pieces.
 ///
-/// Their mean has the bits of ``KernelSet/columnMeans(of:type:rows:columns:into:)`` of the whole.
+/// Their mean has the bits of ``KernelSet/columnMeans(of:type:heads:summedHeads:rows:columns:into:)`` of the whole.
 public struct ColumnSums: Sendable {
   private let kernels: KernelSet
   private let type: ElementType
