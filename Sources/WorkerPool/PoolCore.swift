@@ -10,8 +10,8 @@ final class PoolCore: Sendable {
 
   private let state: Locked<State>
   private let stopping = Atomic(false)
-  /// What each worker waits on. One for each, so that the worker that has worked last is woken and
-  /// not the one that has slept longest.
+  /// What each worker waits on, so that the one that has worked last is woken and not the one that
+  /// has slept longest.
   private let wakeUps: [Semaphore]
   private let idle = Gate()
 

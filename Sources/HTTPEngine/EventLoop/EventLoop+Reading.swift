@@ -65,7 +65,9 @@ extension EventLoop {
     let missing = connection.machine.missingBodyBytes
     if missing > 0, let body = connection.body { return readBody(connection, body, missing) }
     let buffer = input
-    let isFirst = connection.sendsLargeBodies && connection.machine.isIdle
+    // Encrypted bytes come in records, of which a part is of no use.
+    let isFirst =
+      connection.sendsLargeBodies && connection.transport.tls == nil && connection.machine.isIdle
     let wanted = unsafe isFirst ? Self.firstRead : buffer.memory.count
     // `firstRead` is smaller than the buffer.
     let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer.memory[..<wanted])
