@@ -81,7 +81,7 @@ let application =
       "CPostgreSQL", "CSQLite",
     ], tests: ["VectorKernels", "StoreWriter"])
   + module(
-    "StudyDriver", ["Tensors", "TensorCoding", "Locking", "WorkerPool", "CLinux"])
+    "StudyDriver", ["Tensors", "TensorCoding", "Locking", "WorkerPool", "CLinux", "CLLHTTP"])
   + module(
     "PruningService",
     [

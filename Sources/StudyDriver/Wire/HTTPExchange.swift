@@ -36,7 +36,7 @@ struct HTTPExchange {
       // A server that refuses may stop reading; its answer says why.
       guard error.code == .unreachable else { throw error }
     }
-    var reader = HTTPAnswerReader()
+    let reader = HTTPAnswerReader()
     while true {
       if let answer = try reader.take(try socket.receive()) { return answer }
     }

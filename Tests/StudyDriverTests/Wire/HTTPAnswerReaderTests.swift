@@ -5,7 +5,7 @@ import Testing
 @Suite struct HTTPAnswerReaderTests {
   /// Reads a text in pieces of so many bytes.
   private func read(_ text: String, piece: Int) throws -> HTTPAnswer? {
-    var reader = HTTPAnswerReader()
+    let reader = HTTPAnswerReader()
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       if let answer = try reader.take(Array(rest.prefix(piece))) { return answer }
@@ -54,9 +54,37 @@ import Testing
   }
 
   @Test func `a head without end is refused before it fills the memory`() {
-    var reader = HTTPAnswerReader()
+    let reader = HTTPAnswerReader()
     #expect(throws: StudyDriverError.self) {
       for _ in 0..<100 { _ = try reader.take([UInt8](repeating: 65, count: 4096)) }
     }
+  }
+
+  @Test(arguments: ["name", "value"])
+  func `fields without end are refused before they fill the memory`(part: String) throws {
+    let reader = HTTPAnswerReader()
+    _ = try reader.take(Array(("HTTP/1.1 200 OK\r\na" + (part == "name" ? "" : ": ")).utf8))
+    var taken = 0
+    #expect(throws: StudyDriverError.self) {
+      for _ in 0..<100 {
+        _ = try reader.take([UInt8](repeating: 65, count: 4096))
+        taken += 1
+      }
+    }
+    #expect((1...16).contains(taken))
+  }
+
+  @Test func `chunks without end are refused before they fill the memory`() throws {
+    let reader = HTTPAnswerReader()
+    _ = try reader.take(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8))
+    let chunk = Array("1000000\r\n".utf8) + [UInt8](repeating: 65, count: 1 << 24) + [13, 10]
+    var taken = 0
+    #expect(throws: StudyDriverError.self) {
+      for _ in 0..<20 {
+        _ = try reader.take(chunk)
+        taken += 1
+      }
+    }
+    #expect(taken == 16)
   }
 }
