@@ -25,7 +25,10 @@ struct WorkerPoolTests {
         })
       _ = done.wait(until: .never)
       // It waits again before the next job comes.
-      while pool.waitingWorkers < 4 || pool.status.completed < count {}
+      while pool.waitingWorkers < 4 || pool.status.completed < count {
+        let soon = Deadline.after(milliseconds: 1, from: MonotonicClock.now())
+        _ = Gate().wait(until: soon)
+      }
     }
     #expect(Set(workers.all.dropFirst()).count == 1)
   }
