@@ -3,7 +3,7 @@
 // are added up before rows, in binary32, which costs a few units more.
 
 #ifndef VK_ROW_BLOCK
-#define VK_ROW_BLOCK 8
+#define VK_ROW_BLOCK VK_ROWS_AT_ONCE
 
 typedef struct {
   const uint8_t *row[VK_ROW_BLOCK];
@@ -209,6 +209,20 @@ static void FN(head_sum_mean)(
   }
 }
 
+// The rows of one matrix, in blocks; the last block may have fewer.
+static void FN(add_picked_rows)(
+    const uint8_t *matrix, int type, vk_rows picked, size_t columns, double *accumulators) {
+  vk_row_cursor cursor = {matrix, columns * vk_element_size(type), picked, 0, 0};
+  vk_row_block block = vk_next_rows(&cursor);
+  while (block.count > 0) {
+    const vk_row_block next = vk_next_rows(&cursor);
+#define VK_CALL(t) FN(add_block)(&block, &next, columns, t, accumulators)
+    VK_FOR_TYPE(type, VK_CALL);
+#undef VK_CALL
+    block = next;
+  }
+}
+
 static void FN(row_mean)(
     const void *matrix, int type, vk_rows picked, size_t columns, float *mean, void *scratch) {
   double *accumulators = scratch;
@@ -220,16 +234,14 @@ static void FN(row_mean)(
     FN(finish_mean)(accumulators, columns, divisor, mean);
     return;
   }
-  vk_row_cursor cursor = {matrix, columns * vk_element_size(type), picked, 0, 0};
-  vk_row_block block = vk_next_rows(&cursor);
-  while (block.count > 0) {
-    const vk_row_block next = vk_next_rows(&cursor);
-#define VK_CALL(t) FN(add_block)(&block, &next, columns, t, accumulators)
-    VK_FOR_TYPE(type, VK_CALL);
-#undef VK_CALL
-    block = next;
-  }
+  FN(add_picked_rows)(matrix, type, picked, columns, accumulators);
   FN(finish_mean)(accumulators, columns, divisor, mean);
+}
+
+static void FN(add_to_sums)(
+    const void *rows, int type, size_t count, size_t columns, double *accumulators) {
+  const vk_rows all = {1, 1, count, NULL, 0};
+  FN(add_picked_rows)(rows, type, all, columns, accumulators);
 }
 
 // An element of 16 or 32 bits is infinite or NaN when all its exponent bits are set.

@@ -4,6 +4,8 @@
 #include "EntropyTable.h"
 #include "VectorTypes.h"
 
+size_t vk_sum_count(size_t columns) { return vk_chunks(columns) * VK_LANES; }
+
 size_t vk_row_mean_scratch(size_t columns) {
   // Accumulators, the sum of a block of rows, and one row of the sum over the heads.
   return vk_chunks(columns) * VK_LANES * (sizeof(double) + 2 * sizeof(float));

@@ -3,6 +3,8 @@
 static const vk_kernels FN(vk_table) = {
     .name = VK_NAME,
     .row_mean = FN(row_mean),
+    .add_to_sums = FN(add_to_sums),
+    .mean_of_sums = FN(finish_mean),
     .add_values = FN(add_values),
     .attention_mean = FN(attention_mean),
     .widen = FN(widen),

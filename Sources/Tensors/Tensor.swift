@@ -4,7 +4,7 @@ public struct Tensor: Sendable {
   public let dtype: DType
   /// The dimensions, outermost first.
   public let shape: Shape
-  private let storage: TensorStorage
+  let storage: TensorStorage
   /// Where the first element lies, or would if it were still there.
   let byteOffset: Int
   /// What is left of elements that are not there any more.

@@ -11,6 +11,10 @@ public final class TensorStorage: @unchecked Sendable {
   public let byteCount: Int
   /// Parts of a file that are not among the bytes any more, ascending by place.
   public let condensed: [CondensedPart]
+  /// What is known of matrices among the bytes, ascending by place.
+  public let columnMeans: [ColumnMeans]
+  /// What a reader of the bytes has found out about them, for the next one.
+  public let outline: (any AnyObject & Sendable)?
 
   /// Takes over memory that somebody else allocated.
   ///
@@ -18,13 +22,18 @@ public final class TensorStorage: @unchecked Sendable {
   ///   - base: The first byte; valid and unchanging until `release` is called.
   ///   - byteCount: The number of readable bytes.
   ///   - condensed: What was taken out of a file, ascending by place.
+  ///   - columnMeans: Means of matrices of the bytes, ascending by place.
+  ///   - outline: What is known of the bytes.
   ///   - release: Called once, when the last tensor is gone.
   @unsafe
   public init(
     adopting base: UnsafeRawPointer, byteCount: Int, condensed: [CondensedPart] = [],
+    columnMeans: [ColumnMeans] = [], outline: (any AnyObject & Sendable)? = nil,
     release: @escaping @Sendable () -> Void
   ) {
     self.condensed = condensed
+    self.columnMeans = columnMeans
+    self.outline = outline
     unsafe self.base = base
     self.byteCount = byteCount
     self.release = release

@@ -5,7 +5,9 @@ public struct Pruner: Sendable {
   /// The numeric kernels; every set gives the same bits.
   public let kernels: KernelSet
 
-  private var checks: TensorChecks { TensorChecks(kernels: kernels) }
+  private var checks: TensorChecks {
+    TensorChecks(kernels: kernels, isInterrupted: isInterrupted)
+  }
 
   /// Asked between the tiles of an item and during long kernels: whether to give up.
   let isInterrupted: @Sendable () -> Bool
@@ -113,7 +115,8 @@ public struct Pruner: Sendable {
   /// Looks at every element of an item's tokens.
   ///
   /// - Parameter input: The item.
-  /// - Throws: ``PruningError/Code/nonFiniteValue`` with the index of the first that is not finite.
+  /// - Throws: ``PruningError/Code/nonFiniteValue`` with the index of the first that is not finite,
+  ///   ``PruningError/Code/interrupted``.
   public func requireFiniteTokens(of input: PruningInput) throws(PruningError) {
     guard let tokens = input.tokens else { return }
     try checks.requireFinite(tokens, .tokens)

@@ -4,6 +4,11 @@ import VectorKernels
 /// Checks what a tensor claims to be before anybody computes with it.
 struct TensorChecks {
   let kernels: KernelSet
+  /// Asked between the pieces of a long look: whether to give up.
+  var isInterrupted: @Sendable () -> Bool = { false }
+
+  /// Elements that are looked at at once: some tenths of a millisecond.
+  static let elementsAtOnce = 1 << 21
 
   /// Requires dimensions; nil in `expected` stands for any positive size.
   static func requireShape(
@@ -40,16 +45,32 @@ struct TensorChecks {
   @discardableResult
   func requireFinite(_ tensor: Tensor, _ name: TensorName) throws(PruningError) -> ElementType {
     let type = try Self.elementType(tensor, name)
-    let count = tensor.shape.elementCount
     let found =
       tensor.headSums == nil
-      ? kernels.firstNonFinite(in: tensor.bytes, type: type, count: count)
-      : tensor.firstNonFiniteSummand
+      ? try firstNonFinite(in: tensor, type) : tensor.firstNonFiniteSummand
     if let index = found {
       throw PruningError(
         .nonFiniteValue, tensor: name, index: index, rule: "every element must be finite")
     }
     return type
+  }
+
+  private func firstNonFinite(
+    in tensor: Tensor, _ type: ElementType
+  ) throws(PruningError) -> Int? {
+    let (bytes, size) = (tensor.bytes, type.byteSize)
+    let count = tensor.shape.elementCount
+    var start = 0
+    while start < count {
+      guard start == 0 || !isInterrupted() else { throw .interrupted }
+      let end = min(start + Self.elementsAtOnce, count)
+      let piece = bytes.extracting(start * size..<end * size)
+      if let index = kernels.firstNonFinite(in: piece, type: type, count: end - start) {
+        return start + index
+      }
+      start = end
+    }
+    return nil
   }
 
   /// The elements of a small real tensor, all of them finite.

@@ -1,5 +1,5 @@
 extension PoolCore {
-  /// What a woken worker finds.
+  /// What a worker finds.
   enum Dequeued {
     case job(QueuedJob)
     case nothing
@@ -14,6 +14,8 @@ extension PoolCore {
     var reserved = 0
 
     private var queue: BoundedQueue<QueuedJob>
+    /// Workers that wait, the one that began last at the end.
+    private var waiting: [Int] = []
     private var running = 0
     private var rate = DrainRate()
     private var completed: UInt64 = 0
@@ -22,7 +24,10 @@ extension PoolCore {
     private var abandoned: UInt64 = 0
     private var refused: UInt64 = 0
 
-    init(queueCapacity: Int) { queue = BoundedQueue(capacity: queueCapacity) }
+    init(workers: Int, queueCapacity: Int) {
+      queue = BoundedQueue(capacity: queueCapacity)
+      waiting.reserveCapacity(workers)
+    }
 
     /// Whether nothing is left and nothing can come: once true, true for ever.
     var hasDrained: Bool {
@@ -40,20 +45,39 @@ extension PoolCore {
 
     /// Queues a job in its reserved place; leaves it there when the workers have been told to
     /// end, and the caller has to run it.
-    mutating func enqueue(_ pending: inout QueuedJob?) {
+    ///
+    /// Returns the worker to wake, if one waits: the one that has worked last, whose memory is still
+    /// in its processor's caches.
+    mutating func enqueue(_ pending: inout QueuedJob?) -> Int? {
       reserved -= 1
       if queue.count + running == 0, let pending { rate.becameBusy(at: pending.submittedAt) }
       if phase == .stopped {
         running += 1
       } else if let queued = pending.take() {
         queue.append(queued)
+        return waiting.popLast()
       }
+      return nil
     }
 
-    mutating func dequeue() -> Dequeued {
-      guard let queued = queue.popFirst() else { return phase == .stopped ? .exit : .nothing }
+    /// Takes the next job; a worker that gets none is to wait until it is woken.
+    mutating func dequeue(for worker: Int) -> Dequeued {
+      guard let queued = queue.popFirst() else {
+        guard phase != .stopped else { return .exit }
+        waiting.append(worker)
+        return .nothing
+      }
       running += 1
       return .job(queued)
+    }
+
+    var waitingCount: Int { waiting.count }
+
+    /// Takes all workers that wait.
+    mutating func takeWaiting() -> [Int] {
+      let workers = waiting
+      waiting = []
+      return workers
     }
 
     mutating func finish(_ ending: Ending, startedAt: UInt64?, at now: UInt64) {

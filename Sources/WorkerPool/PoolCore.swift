@@ -10,13 +10,16 @@ final class PoolCore: Sendable {
 
   private let state: Locked<State>
   private let stopping = Atomic(false)
-  private let work = Semaphore()
+  /// What each worker waits on, so that the one that has worked last is woken and not the one that
+  /// has slept longest.
+  private let wakeUps: [Semaphore]
   private let idle = Gate()
 
   init(workers: Int, queueCapacity: Int, clock: @escaping @Sendable () -> UInt64) {
     self.workers = workers
     self.clock = clock
-    state = Locked(State(queueCapacity: queueCapacity))
+    wakeUps = (0..<workers).map { _ in Semaphore() }
+    state = Locked(State(workers: workers, queueCapacity: queueCapacity))
   }
 
   /// Whether running jobs should give up at their next checkpoint.
@@ -40,8 +43,9 @@ final class PoolCore: Sendable {
   /// reference is the last one.
   func submit(_ job: consuming Job) {
     var pending: QueuedJob? = QueuedJob(job: consume job, submittedAt: clock())
-    state.withLock { $0.enqueue(&pending) }
-    guard let rejected = pending.take() else { return work.post() }
+    let worker = state.withLock { $0.enqueue(&pending) }
+    if let worker { wakeUps[worker].post() }
+    guard let rejected = pending.take() else { return }
     rejected.job.run(.draining)
     finish(.abandoned, startedAt: nil)
   }
@@ -62,29 +66,30 @@ final class PoolCore: Sendable {
   func stop() {
     beginDrain()
     stopping.store(true, ordering: .releasing)
-    let isFirst = state.withLock { state in
-      defer { state.phase = .stopped }
-      return state.phase != .stopped
+    // Who does not wait looks for a job before it would.
+    let waiting = state.withLock { state in
+      state.phase = .stopped
+      return state.takeWaiting()
     }
-    guard isFirst else { return }
-    // One wake-up per worker, beside one per queued job: each worker finds the queue empty once.
-    for _ in 0..<workers { work.post() }
+    for worker in waiting { wakeUps[worker].post() }
   }
 
   /// A worker's whole life.
   func work(as worker: Int) {
     while true {
-      work.wait()
-      switch state.withLock({ $0.dequeue() }) {
+      switch state.withLock({ $0.dequeue(for: worker) }) {
       case .job(let queued):
         let startedAt = clock()
         let ending = run(queued, worker: worker, startedAt: startedAt)
         finish(ending, startedAt: startedAt)
-      case .nothing: continue
+      case .nothing: wakeUps[worker].wait()
       case .exit: return
       }
     }
   }
+
+  /// Workers without a job that have said so.
+  var waitingWorkers: Int { state.withLock { $0.waitingCount } }
 
   /// What the pool is doing now.
   func status() -> PoolStatus {

@@ -82,6 +82,8 @@ public final class WorkerPool: Sendable {
   /// What the pool is doing now.
   public var status: PoolStatus { core.status() }
 
+  var waitingWorkers: Int { core.waitingWorkers }
+
   private func takeThreads() -> [WorkerThread] {
     threads.withLock { threads in
       defer { threads = [] }

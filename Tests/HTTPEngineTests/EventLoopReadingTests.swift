@@ -41,4 +41,18 @@ import Testing
     for _ in 0..<500 { #expect(client.readResponse()?.text == "GET /a") }
     #expect(client.readResponse()?.text == "POST /p " + body)
   }
+
+  /// After a large body the next read is short, so that little of the next body has to be copied.
+  @Test(arguments: [1, 4000, 4096, 4097, 20_000])
+  func `reads what follows a large body, however long its head is`(length: Int) throws {
+    let server = try TestServer()
+    let client = try server.connect()
+    let body = String(repeating: "b", count: 300_000)
+    let large = "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n" + body
+    let long = "GET /l HTTP/1.1\r\nHost: x\r\nA: \(String(repeating: "a", count: length))\r\n\r\n"
+    client.send(large + large + long + Self.get("/a") + Self.get("/b") + large)
+    for _ in 0..<2 { #expect(client.readResponse()?.text == "POST /p " + body) }
+    for path in ["l", "a", "b"] { #expect(client.readResponse()?.text == "GET /" + path) }
+    #expect(client.readResponse()?.text == "POST /p " + body)
+  }
 }

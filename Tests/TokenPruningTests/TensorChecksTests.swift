@@ -220,6 +220,27 @@ struct TensorChecksTests {
     #expect(error?.code == .missingValue && error?.field == .globalThreshold)
   }
 
+  @Test(arguments: [0, TensorChecks.elementsAtOnce - 1, TensorChecks.elementsAtOnce + 5])
+  func `a long look finds the first fault, unless it is given up`(index: Int) throws {
+    let width = TensorChecks.elementsAtOnce / 4 + 3
+    let storage = TensorStorage(byteCount: 4 * width * 2) { bytes in
+      for place in [index, 4 * width - 1] {
+        bytes.storeBytes(of: 0x7c00, toByteOffset: place * 2, as: UInt16.self)
+      }
+    }
+    let tokens = try Tensor(
+      dtype: .float16, shape: Shape(checking: [4, width]), storage: storage)
+    let input = try Self.input(tokens: tokens)
+    let pruner = Pruner(kernels: .best)
+    let fault = #expect(throws: PruningError.self) { try pruner.requireFiniteTokens(of: input) }
+    #expect(fault?.index == index)
+    let stopped = #expect(throws: PruningError.self) {
+      try pruner.interrupted(when: { true }).requireFiniteTokens(of: input)
+    }
+    let isFirst = index < TensorChecks.elementsAtOnce
+    #expect(stopped?.code == (isFirst ? .nonFiniteValue : .interrupted))
+  }
+
   @Test func `one importance source is needed`() throws {
     let tensor = try Self.tensor([4])
     let none = #expect(throws: PruningError.self) {

@@ -13,6 +13,26 @@ struct WorkerPoolTests {
     #expect(order.all == Array(0..<100))
   }
 
+  @Test func `wakes the worker that has worked last`() throws {
+    let pool = try WorkerPool(workers: 4, queueCapacity: 8, name: "test")
+    let workers = Recorder<Int>()
+    for count in 1...50 {
+      let done = Gate()
+      try pool.run(
+        Job { outcome in
+          if case .run(let context) = outcome { workers.record(context.workerIndex) }
+          done.open()
+        })
+      _ = done.wait(until: .never)
+      // It waits again before the next job comes.
+      while pool.waitingWorkers < 4 || pool.status.completed < count {
+        let soon = Deadline.after(milliseconds: 1, from: MonotonicClock.now())
+        _ = Gate().wait(until: soon)
+      }
+    }
+    #expect(Set(workers.all.dropFirst()).count == 1)
+  }
+
   @Test func `refuses when every waiting place is taken`() throws {
     let blocked = try BlockedPool(queueCapacity: 2)
     let pool = blocked.pool

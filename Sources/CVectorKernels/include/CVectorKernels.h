@@ -23,6 +23,9 @@ enum { VK_FLOAT32 = 0, VK_FLOAT16 = 1, VK_BFLOAT16 = 2 };
 // Width and panel granularity that scratch sizes are rounded up to.
 enum { VK_LANES = 16, VK_PANEL_COLUMNS = 64, VK_TILE_ROWS = 6 };
 
+// Rows whose sum is kept in binary32 before it is added to one in binary64.
+enum { VK_ROWS_AT_ONCE = 8 };
+
 // Rows picked from `heads` stacked matrices of `tokens` rows: all of them when `rows` is null.
 // Each matrix is the sum of `summed_heads` others, at least one.
 typedef struct {
@@ -67,6 +70,12 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   // mean[c] = mean over the picked rows of matrix[row][c]; scratch: vk_row_mean_scratch bytes.
   void (*row_mean)(const void *matrix, int type, vk_rows picked, size_t columns, float *mean,
                    void *scratch);
+  // The same in pieces, for rows that come one after the other: adds `count` rows to the sums of
+  // vk_sum_count columns. Only the last piece may have a number of rows that is no multiple of
+  // VK_ROWS_AT_ONCE.
+  void (*add_to_sums)(const void *rows, int type, size_t count, size_t columns, double *sums);
+  // mean[c] = sums of column c / divisor.
+  void (*mean_of_sums)(const double *sums, size_t columns, double divisor, float *mean);
   // sums[i] += source[i], or = source[i] if `is_first`; whether all elements are finite.
   bool (*add_values)(const void *source, int type, size_t count, bool is_first, float *sums);
   // The same as row_mean for softmax(q k^T / sqrt(head_size)), which is never held as a whole;
@@ -103,6 +112,7 @@ const vk_kernels *_Nullable vk_avx512_kernels(void);
 const vk_kernels *_Nullable vk_neon_kernels(void);
 
 size_t vk_row_mean_scratch(size_t columns);
+size_t vk_sum_count(size_t columns);
 size_t vk_attention_scratch(size_t tokens, size_t head_size);
 size_t vk_entropy_scratch(size_t width, size_t patch);
 

@@ -72,6 +72,8 @@ final class Connection {
   var rejection: Response?
   var body: BodyBuffer?
   var bodyCount = 0
+  /// The last request had a body larger than what is read with a head.
+  var sendsLargeBodies = false
   var bodyLimit = 0
   var cancellation = Cancellation()
   var exchange: UInt32 = 0
@@ -143,6 +145,7 @@ final class Connection {
     condenser = nil
     rejection = nil
     body = nil
+    sendsLargeBodies = bodyCount > EventLoop.inputCapacity
     bodyCount = 0
   }
 }

@@ -1,6 +1,9 @@
 extension EventLoop {
   /// The most that one read takes of a body: large enough that calls do not count.
   static var largestRead: Int { 1 << 20 }
+  /// The first read of a request whose client has just sent a large body: the head, and little of the
+  /// body, which would have to be copied.
+  static var firstRead: Int { 4 << 10 }
   /// Reads in one turn before other connections get theirs.
   static var readsPerTurn: Int { 8 }
   /// Requests begun in one turn before other connections get theirs.
@@ -62,11 +65,17 @@ extension EventLoop {
     let missing = connection.machine.missingBodyBytes
     if missing > 0, let body = connection.body { return readBody(connection, body, missing) }
     let buffer = input
-    let result = unsafe receive(connection, into: buffer.memory)
+    // Encrypted bytes come in records, of which a part is of no use.
+    let isFirst =
+      connection.sendsLargeBodies && connection.transport.tls == nil && connection.machine.isIdle
+    let wanted = unsafe isFirst ? Self.firstRead : buffer.memory.count
+    // `firstRead` is smaller than the buffer.
+    let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer.memory[..<wanted])
+    let result = unsafe receive(connection, into: memory)
     guard accepted(result, connection) else { return false }
     connection.progressed(result.value, now: now)
     take(buffer.bytes(result.value), into: connection)
-    return unsafe result.value == buffer.memory.count
+    return result.value == wanted
   }
 
   /// Reads straight into the body, past the parser.

@@ -76,7 +76,7 @@ final class EventLoop: @unchecked Sendable {
     inbox = try LoopInbox()
     epoll = try Epoll()
     writer = HTTP1ResponseWriter(serverName: configuration.serverName)
-    input = ReadBuffer(capacity: 64 << 10)
+    input = ReadBuffer(capacity: Self.inputCapacity)
     self.places = places
     self.passedPlaces = passedPlaces
     http2 = HTTP2Library(configuration.http2, limits: configuration.limits)
@@ -136,6 +136,9 @@ final class EventLoop: @unchecked Sendable {
     }
     tearDown()
   }
+
+  /// The most that is read at once before it is known whose bytes they are.
+  static var inputCapacity: Int { 64 << 10 }
 
   private func handle(_ token: EventToken, _ readiness: Epoll.Readiness) {
     if token.generation == .max {

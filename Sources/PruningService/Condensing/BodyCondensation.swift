@@ -4,7 +4,8 @@ import TensorCoding
 import Tensors
 import VectorKernels
 
-/// Averages per-head attention while it arrives, so that it never lies in memory as a whole.
+/// Averages per-head attention while it arrives, so that it never lies in memory as a whole, and the
+/// rows of attention without heads, so that no other processor has to read all of it again.
 ///
 /// Everything else of the body is kept as it is (`docs/decisions/0012-condensing-on-the-loop.md`).
 /// Where anything about the body is unusual nothing is condensed: the worker then says what is wrong.
@@ -17,9 +18,17 @@ final class BodyCondensation: BodyCondenser {
 
   private struct State {
     var phase = Phase.beforeHeader
-    var adders: [HeadAdder] = []
-    /// The adder whose tensor comes next or is coming.
+    var targets: [CondensationPlan.Target] = []
+    /// The target that comes next or is coming.
     var next = 0
+    /// One for each target that does not stay.
+    var adders: [HeadAdder] = []
+    /// The adder of the next such target.
+    var adder = 0
+    /// What averages the target that is coming, if it stays.
+    var averager: MatrixAverager?
+    var columnMeans: [ColumnMeans] = []
+    var outline: SafetensorsOutline?
     /// Bytes of the memory that stay as they are.
     var kept = 0
     /// The place in the file of what lies behind them.
@@ -54,6 +63,12 @@ final class BodyCondensation: BodyCondenser {
   /// What was taken out of the body; complete when the body is.
   var parts: [CondensedPart] { state.withLock { $0.adders.map(\.condensed) } }
 
+  /// The means of matrices that have stayed; complete when the body is.
+  var columnMeans: [ColumnMeans] { state.withLock(\.columnMeans) }
+
+  /// What the header says; nil unless it is right.
+  var outline: SafetensorsOutline? { state.withLock(\.outline) }
+
   /// What is held beside the body.
   var byteCount: Int { state.withLock { $0.adders.reduce(0) { $0 + $1.target.sumBytes } } }
 
@@ -78,17 +93,18 @@ final class BodyCondensation: BodyCondenser {
       let header = try SafetensorsOutline.byteCount(
         from: body.bytes, fileByteCount: length, limits: limits)
       guard let header, body.count >= header else { return }
-      let plan = CondensationPlan(
-        try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits),
-        smallest: smallest)
+      let outline = try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits)
+      let plan = CondensationPlan(outline, smallest: smallest)
       state.phase = .idle
+      state.outline = outline
       var adders: [HeadAdder] = []
-      for target in plan.targets {
+      for target in plan.targets where !target.isKept {
         guard let adder = HeadAdder(target, kernels: kernels, buffers: buffers) else { return }
         adders.append(adder)
       }
-      guard !adders.isEmpty, account(for: plan, body) else { return }
+      guard !plan.targets.isEmpty, adders.isEmpty || account(for: plan, body) else { return }
       state.adders = adders
+      state.targets = plan.targets
       state.phase = .condensing
     } catch { state.phase = .idle }
   }
@@ -104,8 +120,8 @@ final class BodyCondensation: BodyCondenser {
   }
 
   private func use(_ body: BodyBuffer, _ state: inout State) {
-    while state.next < state.adders.count, state.kept < body.count {
-      let target = state.adders[state.next].target
+    while state.next < state.targets.count, state.kept < body.count {
+      let target = state.targets[state.next]
       let arrived = body.count - state.kept
       guard state.position >= target.range.lowerBound else {
         let kept = min(arrived, target.range.lowerBound - state.position)
@@ -116,14 +132,42 @@ final class BodyCondensation: BodyCondenser {
       // An element that has come in part waits for its rest.
       let left = target.range.upperBound - state.position
       let used = min(arrived, left) / target.type.byteSize * target.type.byteSize
-      guard used > 0 else { return }
       let range = state.kept..<state.kept + used
-      state.adders[state.next].add(body.bytes.extracting(range))
-      body.remove(range)
-      state.position += used
-      if used == left { state.next += 1 }
+      let taken = target.isKept ? average(target, body, range, &state) : add(body, range, &state)
+      guard taken > 0 else { return }
+      state.position += taken
+      if taken == left { finish(target, &state) }
     }
     // What follows the last target stays; nobody asks for its place any more.
-    if state.next == state.adders.count { state.phase = .idle }
+    if state.next == state.targets.count { state.phase = .idle }
+  }
+
+  /// Adds elements to sums and takes them away; returns their bytes.
+  private func add(_ body: BodyBuffer, _ range: Range<Int>, _ state: inout State) -> Int {
+    guard !range.isEmpty else { return 0 }
+    state.adders[state.adder].add(body.bytes.extracting(range))
+    body.remove(range)
+    return range.count
+  }
+
+  /// Averages rows and leaves them where they are; returns the bytes of those that were complete.
+  private func average(
+    _ target: CondensationPlan.Target, _ body: BodyBuffer, _ range: Range<Int>,
+    _ state: inout State
+  ) -> Int {
+    if state.averager == nil { state.averager = MatrixAverager(target, kernels: kernels) }
+    let taken = state.averager?.add(body.bytes.extracting(range), at: range.lowerBound) ?? 0
+    state.kept += taken
+    return taken
+  }
+
+  private func finish(_ target: CondensationPlan.Target, _ state: inout State) {
+    state.next += 1
+    guard target.isKept else {
+      state.adder += 1
+      return
+    }
+    state.columnMeans += state.averager?.means ?? []
+    state.averager = nil
   }
 }

@@ -2,9 +2,9 @@ internal import TensorCoding
 internal import Tensors
 internal import VectorKernels
 
-/// Which tensors of a safetensors body become sums over their heads, known from its header.
+/// What the loop adds up of a safetensors body while it arrives, known from its header.
 struct CondensationPlan: Sendable {
-  /// Attention of which only the sums over the heads are kept.
+  /// Attention of which only the sums over the heads are kept, or, where it has but one, all of it.
   struct Target: Sendable, Equatable {
     /// Where its bytes lie in the file.
     let range: Range<Int>
@@ -14,8 +14,10 @@ struct CondensationPlan: Sendable {
     let heads: Int
     let rows: Int
 
-    /// The size of the sums.
-    var sumBytes: Int { groups * rows * rows * MemoryLayout<Float>.size }
+    /// Whether the elements stay and only the means of their columns are worked out.
+    var isKept: Bool { heads == 1 }
+    /// The size of the sums that are held instead of elements.
+    var sumBytes: Int { isKept ? 0 : groups * rows * rows * MemoryLayout<Float>.size }
   }
 
   /// Ascending by place.
@@ -26,8 +28,12 @@ struct CondensationPlan: Sendable {
   /// Matrices of fewer sums are left to the worker: the loop would call a kernel for each of them,
   /// and a body may have millions.
   static let smallestMatrix = 32 * 32
+  /// Smaller attention that stays is as well read by the worker.
+  static let smallestKept = 256 << 10
+  /// Matrices of fewer bytes come in such numbers that it is the worker's turn.
+  static let smallestKeptMatrix = 64 << 10
 
-  /// Makes a plan for tensors of at least `smallest` bytes.
+  /// Makes a plan for tensors of at least `smallest` bytes, or ``smallestKept`` where they stay.
   init(_ outline: SafetensorsOutline, smallest: Int = smallestTarget) {
     let request = outline.metadata.first { $0.key == "request" }?.value ?? ""
     // The leading axis may be that of tiles or frames only where the request names such a layout.
@@ -36,19 +42,27 @@ struct CondensationPlan: Sendable {
       request.utf8.contains(UInt8(ascii: "\\"))
       || request.containsText("anyres") || request.containsText("frames")
     targets = outline.entries.compactMap { Target($0, mayHaveTiles: mayHaveTiles) }
-      .filter { $0.range.count >= smallest }
-      .filter { $0.rows * $0.rows >= min(smallest, Self.smallestMatrix) }
+      .filter { $0.isWorthIt(smallest) }
       .sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 
   /// What is held instead of the targets.
   var sumBytes: Int { targets.reduce(0) { $0 + $1.sumBytes } }
   /// What is not held.
-  var savedBytes: Int { targets.reduce(0) { $0 + $1.range.count } }
+  var savedBytes: Int { targets.reduce(0) { $0 + ($1.isKept ? 0 : $1.range.count) } }
 }
 
 extension CondensationPlan.Target {
-  /// Attention with enough heads; nil for everything else.
+  fileprivate func isWorthIt(_ smallest: Int) -> Bool {
+    guard isKept else {
+      return range.count >= smallest
+        && rows * rows >= min(smallest, CondensationPlan.smallestMatrix)
+    }
+    return range.count >= min(smallest, CondensationPlan.smallestKept)
+      && range.count / groups >= min(smallest, CondensationPlan.smallestKeptMatrix)
+  }
+
+  /// Attention with enough heads, or without heads; nil for everything else.
   fileprivate init?(_ entry: SafetensorsOutline.Entry, mayHaveTiles: Bool) {
     guard let isShared = entry.attentionIsShared, let dtype = entry.dtype,
       let type = ElementType(dtype), !entry.byteRange.isEmpty
@@ -56,14 +70,21 @@ extension CondensationPlan.Target {
     // With a batch axis [B,H,N,N] or [B,T,H,N,N], else [H,N,N] or [T,H,N,N].
     let dimensions = entry.shape.dimensions
     let fewest = isShared ? 4 : 3
-    guard dimensions.count == fewest && !mayHaveTiles || dimensions.count == fewest + 1,
-      let rows = dimensions.last, dimensions[dimensions.count - 2] == rows
+    guard dimensions.count >= 2, let rows = dimensions.last,
+      dimensions[dimensions.count - 2] == rows
     else { return nil }
-    heads = dimensions[dimensions.count - 3]
-    groups = dimensions.dropLast(3).reduce(1, *)
     self.rows = rows
     self.type = type
     range = entry.byteRange
+    // Without the axis of the heads: [B,N,N], or [B,T,N,N] where there may be tiles.
+    if dimensions.count == fewest - 1 || dimensions.count == fewest && mayHaveTiles {
+      heads = 1
+      groups = dimensions.dropLast(2).reduce(1, *)
+      return
+    }
+    guard dimensions.count == fewest || dimensions.count == fewest + 1 else { return nil }
+    heads = dimensions[dimensions.count - 3]
+    groups = dimensions.dropLast(3).reduce(1, *)
     // No overflow: no dimension is 0, so no product of some is more than the elements that come.
     guard range.count >= 2 * sumBytes else { return nil }
   }

@@ -74,8 +74,12 @@ extension [UInt8] {
   /// The size inside a JSON string: JSON text has no control characters, so only `"` and `\`
   /// are escaped.
   fileprivate var escapedByteCount: Int {
-    reduce(count) { count, byte in
-      byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") ? count + 1 : count
+    let bytes = span
+    var escapes = 0
+    for index in bytes.indices {
+      let byte = bytes[index]
+      escapes &+= (byte == UInt8(ascii: "\"") ? 1 : 0) &+ (byte == UInt8(ascii: "\\") ? 1 : 0)
     }
+    return count + escapes
   }
 }

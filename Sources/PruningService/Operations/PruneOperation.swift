@@ -38,12 +38,14 @@ public struct PruneOperation: MessageOperation {
           ? try pruner.select(item.input, strategy: item.strategy)
           : try pruner.selectUnseen(item.input, strategy: item.strategy)
       }
-      return try looking(at: unseen) { () throws(ServiceProblem) in
+      return try looking(at: unseen, with: pruner) { () throws(ServiceProblem) in
         try answer(for: item, selection, of: request, pruner, &allowance, &plan)
       }
     }
     // Only now is known whether all of them fit.
-    try looking(at: unseen) { () throws(ServiceProblem) in try plan?.write(checkpoint) }
+    try looking(at: unseen, with: pruner) { () throws(ServiceProblem) in
+      try plan?.write(checkpoint)
+    }
     var body = AnswerObject()
     body.append("items", items)
     body.append("strategy", request.strategy.map { .object(AnswerObject($0)) })
@@ -63,13 +65,18 @@ public struct PruneOperation: MessageOperation {
 
   /// Does what comes after the selection; a fault of tokens that nobody has looked at comes first.
   private func looking<Result>(
-    at unseen: PruneRequest.Item?, _ work: () throws(ServiceProblem) -> Result
+    at unseen: PruneRequest.Item?, with pruner: Pruner,
+    _ work: () throws(ServiceProblem) -> Result
   ) throws(ServiceProblem) -> Result {
     do throws(ServiceProblem) { return try work() } catch {
       guard let unseen, error.type != .deadlineExceeded else { throw error }
       do throws(PruningError) {
         try pruner.requireFiniteTokens(of: unseen.input)
-      } catch { throw ServiceProblem(error, at: unseen.place) }
+      } catch let fault {
+        // Nobody waits for the first fault any more.
+        guard fault.code != .interrupted else { throw error }
+        throw ServiceProblem(fault, at: unseen.place)
+      }
       throw error
     }
   }

@@ -103,10 +103,13 @@ struct OperationRun {
 
 extension TensorStorage {
   /// A view of a body that keeps the body's memory from going back to its pool.
-  convenience init(viewing body: BodyBuffer, condensed: [CondensedPart] = []) {
+  convenience init(
+    viewing body: BodyBuffer, condensation: BodyCondensation? = nil
+  ) {
     // The closure holds the body, whose memory is valid and unchanging as long as it lives.
     unsafe self.init(
-      adopting: body.baseAddress, byteCount: body.count, condensed: condensed
+      adopting: body.baseAddress, byteCount: body.count, condensed: condensation?.parts ?? [],
+      columnMeans: condensation?.columnMeans ?? [], outline: condensation?.outline
     ) {
       withExtendedLifetime(body) {}
     }

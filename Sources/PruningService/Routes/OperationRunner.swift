@@ -22,7 +22,7 @@ final class OperationRunner: Sendable {
 
   /// What averages attention while a body arrives; nil for bodies that are not worth it.
   func condensation(of work: AdmittedWork, length: Int?) -> BodyCondensation? {
-    guard let length, length >= CondensationPlan.smallestTarget, work.inflation == nil,
+    guard let length, length >= CondensationPlan.smallestKept, work.inflation == nil,
       work.bodyEncoding == .safetensors
     else { return nil }
     switch work.operation {

@@ -52,7 +52,7 @@ struct ServiceOperations: Sendable {
     _ account: inout WorkAccount
   ) throws(ServiceProblem) -> Response {
     var run = OperationRun(
-      body: TensorStorage(viewing: body, condensed: work.condensation?.parts ?? []),
+      body: TensorStorage(viewing: body, condensation: work.condensation),
       bodyEncoding: work.bodyEncoding,
       answerEncoding: work.answerEncoding, inflation: work.inflation,
       answerCodings: work.answerCodings, memory: lending?.memory(for: work, buffers),

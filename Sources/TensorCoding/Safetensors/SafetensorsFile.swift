@@ -29,15 +29,19 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Parameters:
   ///   - storage: The file's bytes, but for parts that were condensed; the tensors keep it alive.
+  ///     Its outline, if it has one, is the file's, read under no wider limits.
   ///   - limits: What the header may cost.
   /// - Throws: A ``CodingError`` with the offset in the file or the tensor's name.
   public init(
     storage: TensorStorage, limits: CodingLimits = CodingLimits()
   ) throws(CodingError) {
     let condensed = storage.condensed
-    let header = try SafetensorsHeader(
-      storage.bytes, fileByteCount: condensed.reduce(storage.byteCount) { $0 + $1.range.count },
-      limits: limits)
+    let size = condensed.reduce(storage.byteCount) { $0 + $1.range.count }
+    let known = storage.outline as? SafetensorsOutline
+    let header =
+      if let known, known.fileByteCount == size { known.header } else {
+        try SafetensorsHeader(storage.bytes, fileByteCount: size, limits: limits)
+      }
     var tensors: [(name: String, tensor: Tensor)] = []
     var unsupported: [UnsupportedTensor] = []
     for entry in header.entries {

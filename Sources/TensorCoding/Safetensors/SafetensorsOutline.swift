@@ -1,7 +1,9 @@
 public import Tensors
 
 /// What the header of a safetensors file says, read before the tensors are there.
-public struct SafetensorsOutline: Sendable {
+///
+/// Whoever reads the file later can use it again (``SafetensorsFile/init(storage:limits:)``).
+public final class SafetensorsOutline: Sendable {
   /// One tensor.
   public struct Entry: Sendable {
     /// The tensor's name.
@@ -17,7 +19,9 @@ public struct SafetensorsOutline: Sendable {
   /// The tensors in the order of the header.
   public let entries: [Entry]
   /// The entries of `__metadata__` in the order of the header.
-  public let metadata: [(key: String, value: String)]
+  public var metadata: [(key: String, value: String)] { header.metadata }
+  let header: SafetensorsHeader
+  let fileByteCount: Int
 
   /// How many bytes of a file the header and its length take.
   ///
@@ -52,6 +56,7 @@ public struct SafetensorsOutline: Sendable {
         name: $0.name, dtype: DType(rawValue: $0.dtype.rawValue), shape: $0.shape,
         byteRange: header.fileRange(of: $0))
     }
-    metadata = header.metadata
+    self.header = header
+    self.fileByteCount = fileByteCount
   }
 }

@@ -28,16 +28,28 @@ struct ContextRelevance {
     kernels: KernelSet, isInterrupted: () -> Bool
   ) throws(PruningError) {
     let tile = TileReader(attention: attention, type: type, rows: rows, kernels: kernels)
-    received = try tile.columnMeans(isInterrupted)
+    let received = try tile.columnMeans(isInterrupted)
+    self.received = received
     let cut = Float(threshold) * Self.mean(received)
-    let mask: [UInt8] = received.map { $0 > cut ? 1 : 0 }
+    let (mask, global) = Self.above(cut, received.span)
     self.mask = mask
-    let global = mask.indices.filter { mask[$0] == 1 }.map { Int32($0) }
     hasGlobalTokens = !global.isEmpty
     // All rows are the plain mean; no row has none, and plain received attention stands in.
     relevance =
       global.isEmpty || global.count == rows
       ? received : try tile.meanOfRows(global, isInterrupted)
+  }
+
+  /// Which values are larger than `cut`, as a mask and as indices.
+  private static func above(_ cut: Float, _ values: Span<Float>) -> ([UInt8], [Int32]) {
+    var mask = [UInt8](repeating: 0, count: values.count)
+    var above: [Int32] = []
+    var span = mask.mutableSpan
+    for index in values.indices where values[index] > cut {
+      span[index] = 1
+      above.append(Int32(index))
+    }
+    return (mask, above)
   }
 
   /// The mean in binary32 of a sum in binary64.
@@ -56,6 +68,10 @@ private struct TileReader {
   let kernels: KernelSet
 
   func columnMeans(_ isInterrupted: () -> Bool) throws(PruningError) -> [Float] {
+    // Worked out while the one matrix arrived, by the same kernel.
+    if case .matrix(let matrix, heads: 1) = attention, let known = matrix.columnMeans {
+      return known
+    }
     var means = [Float](repeating: 0, count: rows)
     var span = means.mutableSpan
     switch attention {

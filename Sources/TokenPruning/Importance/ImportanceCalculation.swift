@@ -38,7 +38,7 @@ struct ImportanceCalculation {
 
     /// The rows of global tokens are summed apart, so one mean may overflow without the other.
     var isFinite: Bool {
-      values.allSatisfy(\.isFinite) && received?.allSatisfy(\.isFinite) ?? true
+      values.isFinite && received?.isFinite ?? true
     }
   }
 
@@ -126,12 +126,12 @@ struct ImportanceCalculation {
       let relevance = try ContextRelevance(
         attention(tile), type: type, rows: perTile + cls, threshold: threshold, kernels: kernels,
         isInterrupted: isInterrupted)
-      context.values += relevance.relevance.dropFirst(cls)
-      received += relevance.received.dropFirst(cls)
-      mask += relevance.mask.dropFirst(cls)
+      relevance.relevance.append(from: cls, to: &context.values)
+      relevance.received.append(from: cls, to: &received)
+      relevance.mask.append(from: cls, to: &mask)
       if !relevance.hasGlobalTokens { context.noGlobalTiles.append(Int32(tile)) }
       // A column of [CLS] is dropped above, but what is wrong with it must still be seen.
-      if let bad = relevance.received.first(where: { !$0.isFinite }), cls > 0 { received[0] = bad }
+      if cls > 0, let bad = relevance.received.first(where: { !$0.isFinite }) { received[0] = bad }
     }
     context.received = received
     context.mask = mask
@@ -180,5 +180,21 @@ struct ImportanceCalculation {
     guard values.allSatisfy(\.isFinite) else {
       throw .outOfRange(.entropyWeight, "makes importance overflow")
     }
+  }
+}
+
+extension Array {
+  /// Adds the elements from `start` on to `list`, which they become where that costs nothing.
+  fileprivate func append(from start: Int, to list: inout [Element]) {
+    if start == 0, list.isEmpty { list = self } else { list += self[start...] }
+  }
+}
+
+extension [Float] {
+  /// Whether every value is finite, in one pass without branches.
+  fileprivate var isFinite: Bool {
+    var largest: UInt32 = 0
+    for value in self { largest = Swift.max(largest, value.magnitude.bitPattern) }
+    return largest < Float.infinity.bitPattern
   }
 }

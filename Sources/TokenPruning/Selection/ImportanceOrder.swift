@@ -20,7 +20,14 @@ struct ImportanceOrder {
       Self.move(keys.span, into: &buffer, by: digit, &starts)
       swap(&keys, &buffer)
     }
-    indices = keys.map { Int32(truncatingIfNeeded: $0) }
+    indices = Self.indices(of: keys.span)
+  }
+
+  private static func indices(of keys: Span<UInt64>) -> [Int32] {
+    var indices = [Int32](repeating: 0, count: keys.count)
+    var span = indices.mutableSpan
+    for place in keys.indices { span[place] = Int32(truncatingIfNeeded: keys[place]) }
+    return indices
   }
 
   // Spans below: unlike arrays they are not checked for other holders at each store.
@@ -33,10 +40,11 @@ struct ImportanceOrder {
     for index in importance.indices {
       let key = key(importance[index])
       keys[index] = UInt64(key) << 32 | UInt64(index)
-      counts[Int(key & 255)] &+= 1
-      counts[256 | Int(key >> 8 & 255)] &+= 1
-      counts[512 | Int(key >> 16 & 255)] &+= 1
-      counts[768 | Int(key >> 24)] &+= 1
+      // There are 1024 counts, and each index below has one of its 256 values of 8 bits.
+      unsafe counts[unchecked: Int(key & 255)] &+= 1
+      unsafe counts[unchecked: 256 | Int(key >> 8 & 255)] &+= 1
+      unsafe counts[unchecked: 512 | Int(key >> 16 & 255)] &+= 1
+      unsafe counts[unchecked: 768 | Int(key >> 24)] &+= 1
     }
   }
 
@@ -69,9 +77,10 @@ struct ImportanceOrder {
     for index in keys.indices {
       let key = keys[index]
       let value = digit << 8 | Int(truncatingIfNeeded: key >> shift & 255)
-      let place = starts[value]
+      // A digit is 0 to 3, so the value is one of 1024; the place is checked.
+      let place = unsafe starts[unchecked: value]
       sorted[place] = key
-      starts[value] = place &+ 1
+      unsafe starts[unchecked: value] = place &+ 1
     }
   }
 }

@@ -25,8 +25,11 @@ extension Pruner {
       selection: selection, tensors: tensors, kernels: kernels,
       looks: looksWhileGathering(input))
     gather.write(into: &destination)
-    // The fast look says only whether there is anything; which element it is, the slow one says.
-    guard gather.isFinite else { return try requireFiniteTokens(of: input) }
+    // The fast look says only whether there is anything; which element it is, the slow one says, to
+    // the end.
+    guard gather.isFinite else {
+      return try Pruner(kernels: kernels).requireFiniteTokens(of: input)
+    }
   }
 
   /// The size in bytes of the features that ``gather(_:from:into:)`` writes; 0 without tokens.

@@ -7,23 +7,31 @@ extension TokenPositions {
       (row, column, tile) = (nil, nil, nil)
       return
     }
-    var places = PlaceLists(count: retained.count)
+    // What lies in no region is a newline.
+    let newlines = [Int32](repeating: -1, count: retained.count)
+    var (rows, columns, tiles) = (newlines, newlines, newlines)
+    var places = PlaceLists(
+      rows: rows.mutableSpan, columns: columns.mutableSpan, tiles: tiles.mutableSpan)
     for region in geometry.regions { places.append(retained.span, in: region) }
-    places.appendNewlines(retained.count)
-    (row, column, tile) = (places.rows, places.columns, places.tiles)
+    (row, column, tile) = (rows, columns, tiles)
   }
 }
 
 /// Rows, columns and tiles of ascending tokens.
-private struct PlaceLists {
-  private(set) var rows: [Int32] = []
-  private(set) var columns: [Int32] = []
-  private(set) var tiles: [Int32] = []
+private struct PlaceLists: ~Copyable, ~Escapable {
+  private var rows: MutableSpan<Int32>
+  private var columns: MutableSpan<Int32>
+  private var tiles: MutableSpan<Int32>
+  private var count = 0
 
-  init(count: Int) {
-    rows.reserveCapacity(count)
-    columns.reserveCapacity(count)
-    tiles.reserveCapacity(count)
+  @_lifetime(copy rows, copy columns, copy tiles)
+  init(
+    rows: consuming MutableSpan<Int32>, columns: consuming MutableSpan<Int32>,
+    tiles: consuming MutableSpan<Int32>
+  ) {
+    self.rows = rows
+    self.columns = columns
+    self.tiles = tiles
   }
 
   /// Goes on with the tokens that lie in `region`.
@@ -32,31 +40,23 @@ private struct PlaceLists {
     let (stride, width, end) = (region.stride, region.columns, region.offset + region.count)
     let single = region.source.singleTile
     var (row, start) = (0, region.offset)
-    while rows.count < retained.count {
-      let index = Int(retained[rows.count])
+    while count < retained.count {
+      let index = Int(retained[count])
       guard index < end else { return }
       while index - start >= stride {
         row &+= 1
         start &+= stride
       }
       let column = index - start
-      guard column < width else {
-        append(row, -1, -1)
-        continue
+      rows[count] = Int32(row)
+      if column < width {
+        columns[count] = Int32(column)
+        tiles[count] = Int32(
+          single
+            ?? region.source.tile(
+              row: row, of: region.rows, column: column, of: region.columns))
       }
-      let tile =
-        single
-        ?? region.source.tile(row: row, of: region.rows, column: column, of: region.columns)
-      append(row, column, tile)
+      count &+= 1
     }
-  }
-
-  /// Ends with tokens that lie in no region.
-  mutating func appendNewlines(_ count: Int) { while rows.count < count { append(-1, -1, -1) } }
-
-  private mutating func append(_ row: Int, _ column: Int, _ tile: Int) {
-    rows.append(Int32(row))
-    columns.append(Int32(column))
-    tiles.append(Int32(tile))
   }
 }

@@ -19,7 +19,7 @@ struct TokenRecycling {
       return
     }
     let groups = CellGroups(isPruned: isPruned, cells: cells, importance: importance)
-    (retained, recycledMask) = groups.retained(isPruned: isPruned)
+    (retained, recycledMask) = groups.retained(isPruned: isPruned, prunedCount: prunedCount)
     merges = groups.merges(isPruned: isPruned, importance: importance)
   }
 
@@ -77,20 +77,31 @@ private struct CellGroups {
     }
   }
 
-  private func isHost(_ token: Int) -> Bool {
-    cell[token] >= 0 && hosts[Int(cell[token])] == Int32(token)
+  /// The tokens that stay or are recycled, `prunedCount` having gone.
+  func retained(isPruned: [Bool], prunedCount: Int) -> ([Int32], [UInt8]) {
+    var recycled = 0
+    for host in hosts where host >= 0 { recycled += 1 }
+    let count = isPruned.count - prunedCount + recycled
+    var retained = [Int32](repeating: 0, count: count)
+    var mask = [UInt8](repeating: 0, count: count)
+    list(isPruned.span, &retained, &mask)
+    return (retained, mask)
   }
 
-  func retained(isPruned: [Bool]) -> ([Int32], [UInt8]) {
-    var retained: [Int32] = []
-    var mask: [UInt8] = []
-    retained.reserveCapacity(isPruned.count)
-    mask.reserveCapacity(isPruned.count)
-    for token in isPruned.indices where !isPruned[token] || isHost(token) {
-      retained.append(Int32(token))
-      mask.append(isPruned[token] ? 1 : 0)
+  private func list(_ isPruned: Span<Bool>, _ retained: inout [Int32], _ mask: inout [UInt8]) {
+    let (cell, hosts) = (cell.span, hosts.span)
+    var retained = retained.mutableSpan
+    var mask = mask.mutableSpan
+    var row = 0
+    for token in isPruned.indices {
+      if isPruned[token] {
+        let group = Int(cell[token])
+        guard group >= 0, hosts[group] == Int32(truncatingIfNeeded: token) else { continue }
+        mask[row] = 1
+      }
+      retained[row] = Int32(truncatingIfNeeded: token)
+      row &+= 1
     }
-    return (retained, mask)
   }
 
   func merges(isPruned: [Bool], importance: [Float]) -> Merges {
@@ -109,7 +120,8 @@ private struct CellGroups {
       isPruned.span, cell.span, importance.span, next: &next, sources: &sources, weights: &weights)
     var span = weights.mutableSpan
     for row in 0..<offsets.count - 1 {
-      Self.normalise(&span, Int(offsets[row])..<Int(offsets[row + 1]))
+      var part = span._mutatingExtracting(Int(offsets[row])..<Int(offsets[row + 1]))
+      Self.normalise(&part)
     }
     return Merges(offsets: offsets, sources: sources, weights: weights)
   }
@@ -132,11 +144,14 @@ private struct CellGroups {
   }
 
   /// Scales non-negative weights to sum to 1; all zero become equal.
-  private static func normalise(_ weights: inout MutableSpan<Float>, _ range: Range<Int>) {
+  private static func normalise(_ weights: inout MutableSpan<Float>) {
     var sum = 0.0
-    for index in range { sum += Double(weights[index]) }
-    for index in range {
-      weights[index] = sum > 0 ? Float(Double(weights[index]) / sum) : 1 / Float(range.count)
+    for index in weights.indices { sum += Double(weights[index]) }
+    guard sum > 0 else {
+      let equal = 1 / Float(weights.count)
+      for index in weights.indices { weights[index] = equal }
+      return
     }
+    for index in weights.indices { weights[index] = Float(Double(weights[index]) / sum) }
   }
 }

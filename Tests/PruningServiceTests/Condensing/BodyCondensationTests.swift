@@ -64,7 +64,7 @@ import VectorKernels
     }
     #expect(claim.bodyIsComplete(condensation.heldBytes(with: body)))
     #expect(ledger.total.bytes >= body.count + condensation.byteCount)
-    return (TensorStorage(viewing: body, condensed: condensation.parts), most, condensation)
+    return (TensorStorage(viewing: body, condensation: condensation), most, condensation)
   }
 
   private func answer(
@@ -141,6 +141,82 @@ import VectorKernels
         fields: settings, shared: [("attention", try tensor([2, 3, 16, 16], seed: 4))]),
       isCondensed: false)
   }
+
+  // MARK: Attention without heads
+
+  @Test(arguments: [DType.float16, .bfloat16, .float32], [(9, 1), (16, 3), (25, 2), (81, 1)])
+  func `rows that were averaged as they came give the same answer`(
+    dtype: DType, size: (rows: Int, batch: Int)
+  ) throws {
+    let (rows, batch) = size
+    let draft = RequestDraft(
+      fields: Self.settings,
+      shared: [
+        ("tokens", try tensor([batch, rows, 5], dtype, seed: 1)),
+        ("attention", try tensor([batch, rows, rows], dtype, seed: 2)),
+      ])
+    try expectSame(draft, isCondensed: false, seed: UInt64(rows))
+    let (storage, _, condensation) = try arrived(try draft.body(.safetensors), seed: 3)
+    #expect(storage.columnMeans.count == batch)
+    #expect(storage.columnMeans.allSatisfy { $0.means.count == rows })
+    #expect(condensation.byteCount == 0)
+  }
+
+  @Test func `items with heads and without are answered alike`() throws {
+    let items = try [16, 9, 36, 25].map { rows in
+      let heads = rows % 2 == 0 ? [9] : []
+      return RequestDraft.Item(tensors: [
+        ("attention", try tensor(heads + [rows + 1, rows + 1], seed: UInt64(rows))),
+        ("tokens", try tensor([rows, 3], seed: 7)),
+      ])
+    }
+    let layouts = [4, 3, 6, 5].map { side in
+      "{\"layout\":{\"kind\":\"grid\",\"rows\":\(side),\"columns\":\(side),\"cls_tokens\":1}}"
+    }
+    let draft = RequestDraft(
+      fields: Self.settings + ", \"items\": [" + layouts.joined(separator: ",") + "]",
+      items: items)
+    try expectSame(draft)
+    let storage = try arrived(try draft.body(.safetensors), seed: 3).storage
+    #expect(storage.columnMeans.map(\.means.count) == [10, 26])
+  }
+
+  @Test func `tiles are averaged one by one`() throws {
+    let settings = Self.settings.replacing(#/, *\n *"return".*/#, with: "")
+    let draft = RequestDraft(
+      fields: settings + """
+        , "layout": {"kind": "frames", "frames": 3, "rows": 4, "columns": 4}, "return": ["indices"]
+        """, shared: [("attention", try tensor([2, 3, 16, 16], seed: 4))])
+    try expectSame(draft, isCondensed: false)
+    #expect(try arrived(try draft.body(.safetensors), seed: 3).storage.columnMeans.count == 6)
+  }
+
+  @Test(arguments: [0, 1, 16, 255, 256, 511])
+  func `a bad element of attention that stays is the same 422`(index: Int) throws {
+    for value in [Float.infinity, .nan] {
+      let draft = RequestDraft(
+        fields: Self.settings,
+        shared: [("attention", try tensor([2, 16, 16], seed: 6, replacing: [index: value]))])
+      try expectSame(draft, isCondensed: false)
+      #expect(throws: ServiceProblem.self) {
+        try answer(arrived(try draft.body(.safetensors), seed: 2).storage).get()
+      }
+    }
+  }
+
+  @Test(arguments: [(1, 362, false), (1, 363, true), (5, 180, false), (5, 182, true)])
+  func `small attention that stays is the worker's`(batch: Int, rows: Int, isKnown: Bool) throws {
+    let shape = try Shape(checking: [batch, rows, rows])
+    let zeros = try Tensor(
+      dtype: .float16, shape: shape,
+      storage: TensorStorage(byteCount: shape.elementCount * 2) { _ in })
+    let file = try RequestDraft(fields: Self.settings, shared: [("attention", zeros)])
+      .body(.safetensors)
+    let arrived = try arrived(file, seed: 2, smallest: CondensationPlan.smallestTarget)
+    #expect(arrived.storage.columnMeans.count == (isKnown ? batch : 0))
+  }
+
+  // MARK: Faults
 
   @Test(arguments: [0, 1, 255, 256, 2047, 2048, 5000, 6143])
   func `an element that is not finite is the same 422`(index: Int) throws {
