@@ -33,6 +33,8 @@ final class BodyCondensation: BodyCondenser {
     var kept = 0
     /// The place in the file of what lies behind them.
     var position = 0
+    /// The time that adding up has taken.
+    var nanoseconds: UInt64 = 0
   }
 
   private let length: Int
@@ -66,6 +68,9 @@ final class BodyCondensation: BodyCondenser {
   /// The means of matrices that have stayed; complete when the body is.
   var columnMeans: [ColumnMeans] { state.withLock(\.columnMeans) }
 
+  /// How long all of it took; 0 if there was nothing to add up.
+  var nanoseconds: UInt64 { state.withLock(\.nanoseconds) }
+
   /// What the header says; nil unless it is right.
   var outline: SafetensorsOutline? { state.withLock(\.outline) }
 
@@ -83,7 +88,10 @@ final class BodyCondensation: BodyCondenser {
   func condense(_ body: BodyBuffer) {
     state.withLock { state in
       if state.phase == .beforeHeader { begin(body, &state) }
-      if state.phase == .condensing { use(body, &state) }
+      guard state.phase == .condensing else { return }
+      let start = MonotonicInstant.now
+      use(body, &state)
+      state.nanoseconds += MonotonicInstant.now &- start
     }
   }
 

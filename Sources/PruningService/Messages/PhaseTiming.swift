@@ -1,5 +1,8 @@
 /// How long each phase of one request took, in nanoseconds of the caller's monotonic clock.
 public struct PhaseTiming: Sendable, Equatable {
+  /// Adding up what had come of the body while the rest was on its way; no phase of its own, because the
+  /// request arrives meanwhile.
+  public var reduceNanoseconds: UInt64
   /// From the complete request to its first work.
   public var queueNanoseconds: UInt64
   /// Reading the body.
@@ -11,9 +14,10 @@ public struct PhaseTiming: Sendable, Equatable {
 
   /// Makes a record of phases that took no time yet.
   public init(
-    queueNanoseconds: UInt64 = 0, decodeNanoseconds: UInt64 = 0, kernelNanoseconds: UInt64 = 0,
-    encodeNanoseconds: UInt64 = 0
+    reduceNanoseconds: UInt64 = 0, queueNanoseconds: UInt64 = 0, decodeNanoseconds: UInt64 = 0,
+    kernelNanoseconds: UInt64 = 0, encodeNanoseconds: UInt64 = 0
   ) {
+    self.reduceNanoseconds = reduceNanoseconds
     self.queueNanoseconds = queueNanoseconds
     self.decodeNanoseconds = decodeNanoseconds
     self.kernelNanoseconds = kernelNanoseconds

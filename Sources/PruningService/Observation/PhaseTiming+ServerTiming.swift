@@ -2,7 +2,11 @@ extension PhaseTiming {
   /// The value of the `Server-Timing` field: milliseconds with three decimals.
   func fieldValue(totalNanoseconds: UInt64) -> String {
     var text: [UInt8] = []
-    text.reserveCapacity(112)
+    text.reserveCapacity(128)
+    if reduceNanoseconds > 0 {
+      text.append("reduce;dur=", reduceNanoseconds)
+      text.append(contentsOf: ", ".utf8)
+    }
     text.append("queue;dur=", queueNanoseconds)
     text.append(", decode;dur=", decodeNanoseconds)
     text.append(", kernel;dur=", kernelNanoseconds)

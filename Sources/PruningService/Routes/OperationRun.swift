@@ -21,7 +21,8 @@ struct OperationRun {
   init(
     body: TensorStorage, bodyEncoding: MessageEncoding, answerEncoding: MessageEncoding,
     inflation: BodyInflation? = nil, answerCodings: AnswerCodings = .none,
-    memory: ReferencedMemory? = nil, context: JobContext, buffers: BufferPool
+    memory: ReferencedMemory? = nil, reduceNanoseconds: UInt64 = 0, context: JobContext,
+    buffers: BufferPool
   ) {
     self.body = body
     self.bodyEncoding = bodyEncoding
@@ -31,7 +32,8 @@ struct OperationRun {
     self.memory = memory
     self.context = context
     self.buffers = buffers
-    timing = PhaseTiming(queueNanoseconds: context.queueWaitNanoseconds)
+    timing = PhaseTiming(
+      reduceNanoseconds: reduceNanoseconds, queueNanoseconds: context.queueWaitNanoseconds)
   }
 
   /// Decodes, computes and encodes, with a look at deadline and client between the phases.

@@ -56,7 +56,7 @@ struct ServiceOperations: Sendable {
       bodyEncoding: work.bodyEncoding,
       answerEncoding: work.answerEncoding, inflation: work.inflation,
       answerCodings: work.answerCodings, memory: lending?.memory(for: work, buffers),
-      context: context, buffers: buffers)
+      reduceNanoseconds: work.condensation?.nanoseconds ?? 0, context: context, buffers: buffers)
     defer { account = WorkAccount(timing: run.timing, tally: run.tally) }
     return switch work.operation {
     case .prune: try run.response(of: prune)

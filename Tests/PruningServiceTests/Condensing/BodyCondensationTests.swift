@@ -160,6 +160,7 @@ import VectorKernels
     #expect(storage.columnMeans.count == batch)
     #expect(storage.columnMeans.allSatisfy { $0.means.count == rows })
     #expect(condensation.byteCount == 0)
+    #expect(condensation.nanoseconds > 0)
   }
 
   @Test func `items with heads and without are answered alike`() throws {

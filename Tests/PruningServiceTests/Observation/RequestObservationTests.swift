@@ -81,6 +81,14 @@ import Testing
   {
     let timing = PhaseTiming(kernelNanoseconds: nanoseconds)
     let value = timing.fieldValue(totalNanoseconds: 0)
+    #expect(value.hasPrefix("queue;dur="))
     #expect(value.contains("kernel;dur=\(text), "))
+  }
+
+  @Test func `what was added up while it arrived stands first`() {
+    let timing = PhaseTiming(reduceNanoseconds: 62_000, queueNanoseconds: 7_000)
+    let value = timing.fieldValue(totalNanoseconds: 100_000)
+    #expect(value.hasPrefix("reduce;dur=0.062, queue;dur=0.007, decode;dur="))
+    #expect(timing.members.map(\.name) == ["queue_us", "decode_us", "kernel_us", "encode_us"])
   }
 }
