@@ -23,9 +23,14 @@ public struct ColumnMeans: Sendable, Equatable {
 extension Tensor {
   /// The means over the rows of each column of a square matrix, if they were worked out before.
   ///
+  /// Axes before those of the matrix must be 1, as that of a single head is.
+  ///
   /// - Complexity: O(log *m*) for *m* matrices of the storage.
   public var columnMeans: [Float]? {
-    guard condensed == nil, shape.rank == 2, shape[0] == shape[1] else { return nil }
+    let rank = shape.rank
+    guard condensed == nil, rank >= 2, shape[rank - 1] == shape[rank - 2],
+      (0..<rank - 2).allSatisfy({ shape[$0] == 1 })
+    else { return nil }
     let known = storage.columnMeans
     var (low, high) = (0, known.count)
     while low < high {
@@ -33,7 +38,7 @@ extension Tensor {
       if known[middle].byteOffset < byteOffset { low = middle + 1 } else { high = middle }
     }
     guard low < known.count, known[low].byteOffset == byteOffset, known[low].dtype == dtype,
-      known[low].means.count == shape[0]
+      known[low].means.count == shape[rank - 1]
     else { return nil }
     return known[low].means
   }

@@ -29,6 +29,7 @@ import Testing
     #expect((0..<3).map { batch[$0].columnMeans } == [[1, 2], [3, 4], [5, 6]])
     let ragged = try tensor([1, 3, 2, 2], known: known)
     #expect(ragged[0][1].columnMeans == [3, 4])
+    #expect(try tensor([1, 1, 2, 2], known: known).columnMeans == [1, 2])
   }
 
   @Test(arguments: [

@@ -65,6 +65,7 @@ private struct AnswerEvents {
   private var status = 0
   private var fields: [(name: [UInt8], value: [UInt8])] = []
   private var isInValue = false
+  private var isHeadComplete = false
   private var headBytes = 0
   private var body: [UInt8] = []
   private(set) var isComplete = false
@@ -73,10 +74,14 @@ private struct AnswerEvents {
   mutating func begin() {
     fields = []
     isInValue = false
+    isHeadComplete = false
     body = []
   }
 
+  // Trailers come as fields, too. They are counted, but say nothing about the answer (RFC 9110 §6.5.1).
+
   mutating func appendName(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard !isHeadComplete else { return grow(by: bytes.count) }
     if isInValue || fields.isEmpty { fields.append(([], [])) }
     isInValue = false
     // The bytes are copied.
@@ -85,6 +90,7 @@ private struct AnswerEvents {
   }
 
   mutating func appendValue(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard !isHeadComplete else { return grow(by: bytes.count) }
     guard !fields.isEmpty else { return false }
     isInValue = true
     // The bytes are copied.
@@ -99,6 +105,7 @@ private struct AnswerEvents {
 
   mutating func endHead(status: Int, length: UInt64) -> Bool {
     self.status = status
+    isHeadComplete = true
     return status >= 100 && length <= UInt64(HTTPAnswerReader.maximumBodyBytes)
   }
 
@@ -123,8 +130,10 @@ private struct AnswerEvents {
   }
 
   private func field(_ name: String) -> String? {
-    fields.last { String(decoding: $0.name, as: UTF8.self).lowercased() == name }
-      .map { String(decoding: $0.value, as: UTF8.self) }
+    let line = fields.last { String(decoding: $0.name, as: UTF8.self).lowercased() == name }
+    guard let value = line?.value else { return nil }
+    let end = value.lastIndex { $0 != 0x20 && $0 != 0x09 }
+    return String(decoding: value[...(end ?? -1)], as: UTF8.self)
   }
 }
 

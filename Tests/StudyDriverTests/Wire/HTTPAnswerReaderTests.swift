@@ -31,8 +31,19 @@ import Testing
     #expect(answer.body == Array("{}".utf8))
   }
 
+  @Test(arguments: [1, 4096])
+  func `trailers say nothing about the answer`(piece: Int) throws {
+    let text =
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+      + "2\r\n{}\r\n0\r\nContent-Type: text/plain\r\nRetry-After: 9\r\n\r\n"
+    let answer = try #require(try read(text, piece: piece))
+    #expect(answer.mediaType == "application/json")
+    #expect(answer.retryAfterSeconds == nil)
+    #expect(answer.body == Array("{}".utf8))
+  }
+
   @Test func `an answer without content has none`() throws {
-    let answer = try read("HTTP/1.1 204 No Content\r\nRetry-After: 7\r\n\r\n", piece: 1)
+    let answer = try read("HTTP/1.1 204 No Content\r\nRetry-After: 7 \r\n\r\n", piece: 1)
     #expect(answer?.status == 204)
     #expect(answer?.body == [])
     #expect(answer?.retryAfterSeconds == 7)
