@@ -198,14 +198,21 @@ public final class HTTPServer: Sendable {
   /// - Returns: Whether every accepted request was answered in time.
   @discardableResult
   public func drain(gracePeriod: Duration) -> Bool {
+    do throws(HTTPEngineError) {
+      return try beginDraining()?.wait(atMost: gracePeriod) ?? true
+    } catch { return false }
+  }
+
+  /// Tells the loops to drain, before anything that they are told later; nil when none runs.
+  func beginDraining() throws(HTTPEngineError) -> DrainLatch? {
     let inboxes = state.withLock { state in
       guard case .running(let running) = state else { return [LoopInbox]() }
       return running.inboxes
     }
-    guard !inboxes.isEmpty else { return true }
-    guard let latch = try? DrainLatch(loops: inboxes.count) else { return false }
+    guard !inboxes.isEmpty else { return nil }
+    let latch = try DrainLatch(loops: inboxes.count)
     for inbox in inboxes { inbox.post(.drain(latch)) }
-    return latch.wait(atMost: gracePeriod)
+    return latch
   }
 
   /// Closes every connection and ends the loop threads; must not be called on one of them.

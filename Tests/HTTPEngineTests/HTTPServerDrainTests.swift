@@ -28,19 +28,13 @@ import Testing
     let client = try server.connect()
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     #expect(eventually { responder.requests.count == 1 })
-    let isDone = Locked(false)
-    let thread = try BackgroundThread {
-      let isComplete = server.server.drain(gracePeriod: .seconds(5))
-      isDone.withLock { $0 = isComplete }
-    }
-    usleep(50_000)
-    #expect(!isDone.withLock { $0 })
+    let drained = try #require(try server.server.beginDraining())
+    #expect(!drained.wait(atMost: .milliseconds(50)))
     responder.answer("last")
     let response = try #require(client.readResponse())
     #expect(response.text == "last")
     #expect(response.value(of: "connection") == "close")
-    thread.join()
-    #expect(isDone.withLock { $0 })
+    #expect(drained.wait(atMost: .seconds(5)))
   }
 
   @Test func `gives up when the grace period is over`() throws {
@@ -59,13 +53,12 @@ import Testing
     let client = try server.connect()
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     #expect(client.readResponse()?.status == 200)
-    let thread = try BackgroundThread { server.server.drain(gracePeriod: .seconds(5)) }
-    usleep(50_000)
+    let drained = try #require(try server.server.beginDraining())
     client.send("GET /again HTTP/1.1\r\nHost: x\r\n\r\n")
     let response = try #require(client.readResponse())
     #expect(response.text == "GET /again")
     #expect(response.value(of: "connection") == "close")
-    thread.join()
+    #expect(drained.wait(atMost: .seconds(5)))
   }
 
   @Test(arguments: [true, false])
@@ -82,8 +75,7 @@ import Testing
     #expect(eventually { responder.requests.count == 1 })
     // The loop does not read while an answer is owed: these bytes stay in the socket.
     if !inOnePiece { client.send(second) }
-    let thread = try BackgroundThread { server.server.drain(gracePeriod: .seconds(5)) }
-    usleep(50_000)
+    let drained = try #require(try server.server.beginDraining())
     responder.answer("one")
     let early = try #require(client.readResponse())
     #expect(early.text == "one")
@@ -94,7 +86,7 @@ import Testing
     #expect(last.text == "two")
     #expect(last.value(of: "connection") == "close")
     #expect(client.readToEnd() == ("", true))
-    thread.join()
+    #expect(drained.wait(atMost: .seconds(5)))
   }
 
   /// More connections become readable, and late, at once than the loop hears of in one turn.
