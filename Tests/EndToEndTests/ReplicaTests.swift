@@ -12,7 +12,10 @@ struct ReplicaTests {
 
   init() throws { address = try PostgreSQLServer.shared.makeDatabase() }
 
-  private func replica() throws -> RunningService { try RunningService("--store", address) }
+  /// Fits give way to everything else on the machine, so a busy one needs patience.
+  private func replica() throws -> RunningService {
+    try RunningService("--store", address, "--default-deadline-seconds", "600")
+  }
 
   /// What a service answers, with its status.
   private struct Call {
@@ -22,7 +25,7 @@ struct ReplicaTests {
       _ method: String, _ target: String, _ body: String = "", _ fields: [(String, String)] = []
     ) throws -> (status: Int, document: [String: Any]) {
       let type = body.isEmpty ? [] : [("Content-Type", "application/json")]
-      let answer = try ServiceConnection(port: port, timeoutSeconds: 60)
+      let answer = try ServiceConnection(port: port, timeoutSeconds: 600)
         .exchange(method, target, fields: type + fields, body: Array(body.utf8))
       let object = try? JSONSerialization.jsonObject(with: Data(answer.body))
       return (answer.status, object as? [String: Any] ?? [:])
