@@ -54,10 +54,16 @@ import Testing
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     #expect(client.readResponse()?.status == 200)
     let drained = try #require(try server.server.beginDraining())
-    client.send("GET /again HTTP/1.1\r\nHost: x\r\n\r\n")
-    let response = try #require(client.readResponse())
-    #expect(response.text == "GET /again")
-    #expect(response.value(of: "connection") == "close")
+    // The loop may hear of a request before it hears of the drain.
+    var texts: Set<String?> = []
+    let isTold = eventually {
+      client.send("GET /again HTTP/1.1\r\nHost: x\r\n\r\n")
+      let response = client.readResponse()
+      texts.insert(response?.text)
+      return response?.value(of: "connection") == "close"
+    }
+    #expect(isTold)
+    #expect(texts == ["GET /again"])
     #expect(drained.wait(atMost: .seconds(5)))
   }
 
