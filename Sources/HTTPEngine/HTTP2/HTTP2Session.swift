@@ -203,18 +203,9 @@ enum HTTP2Failure: Equatable {
 
 /// The last streams that ended in some way, to tell a late frame on one from a mistake.
 struct RecentStreams {
-  private static var kept: Int { 64 }
-  private var ids: [Int32] = []
-  private var next = 0
+  private var ids = RecentValues<Int32>(most: 64)
 
-  mutating func insert(_ id: Int32) {
-    if ids.count < Self.kept {
-      ids.append(id)
-      return
-    }
-    ids[next] = id
-    next = (next + 1) % Self.kept
-  }
+  mutating func insert(_ id: Int32) { ids.insert(id) }
 
-  func contains(_ id: Int32) -> Bool { ids.contains(id) }
+  func contains(_ id: Int32) -> Bool { ids.values.contains(id) }
 }

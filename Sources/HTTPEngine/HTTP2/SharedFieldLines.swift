@@ -31,30 +31,20 @@ final class SharedFieldLines {
   }
 }
 
-/// The lines of the pages that were asked for last; nothing grows with what clients do.
+/// The lines of the pages that were asked for last.
 struct SharedPages {
-  private static var kept: Int { 4 }
-
-  private var pages: [SharedFieldLines] = []
-  private var next = 0
+  private var pages = RecentValues<SharedFieldLines>(most: 4)
 
   /// The lines of an answer; nil if they are not known.
   func lines(
     of response: borrowing Response, _ identifier: IdentifierField, unixSeconds: Int64
   ) -> SharedFieldLines? {
-    for page in pages where page.serve(response, identifier, unixSeconds: unixSeconds) {
+    for page in pages.values where page.serve(response, identifier, unixSeconds: unixSeconds) {
       return page
     }
     return nil
   }
 
   /// Keeps lines instead of the oldest.
-  mutating func keep(_ page: SharedFieldLines) {
-    if pages.count < Self.kept {
-      pages.append(page)
-      return
-    }
-    pages[next] = page
-    next = (next + 1) % Self.kept
-  }
+  mutating func keep(_ page: SharedFieldLines) { pages.insert(page) }
 }
