@@ -80,6 +80,19 @@ import VectorKernels
     } catch { return .failure(error) }
   }
 
+  /// A body with attention of zeros in F16, as a worker gets it with the service's own bounds.
+  private func arrivedZeros(
+    _ dimensions: [Int]
+  ) throws -> (storage: TensorStorage, most: Int, condensation: BodyCondensation) {
+    let shape = try Shape(checking: dimensions)
+    let zeros = try Tensor(
+      dtype: .float16, shape: shape,
+      storage: TensorStorage(byteCount: shape.elementCount * 2) { _ in })
+    let file = try RequestDraft(fields: Self.settings, shared: [("attention", zeros)])
+      .body(.safetensors)
+    return try arrived(file, seed: 2, smallest: CondensationPlan.smallestTarget)
+  }
+
   private func expectSame(
     _ draft: RequestDraft, isCondensed: Bool = true, seed: UInt64 = 5,
     _ location: SourceLocation = #_sourceLocation
@@ -207,13 +220,7 @@ import VectorKernels
 
   @Test(arguments: [(1, 362, false), (1, 363, true), (5, 180, false), (5, 182, true)])
   func `small attention that stays is the worker's`(batch: Int, rows: Int, isKnown: Bool) throws {
-    let shape = try Shape(checking: [batch, rows, rows])
-    let zeros = try Tensor(
-      dtype: .float16, shape: shape,
-      storage: TensorStorage(byteCount: shape.elementCount * 2) { _ in })
-    let file = try RequestDraft(fields: Self.settings, shared: [("attention", zeros)])
-      .body(.safetensors)
-    let arrived = try arrived(file, seed: 2, smallest: CondensationPlan.smallestTarget)
+    let arrived = try arrivedZeros([batch, rows, rows])
     #expect(arrived.storage.columnMeans.count == (isKnown ? batch : 0))
   }
 
@@ -288,13 +295,7 @@ import VectorKernels
   @Test(arguments: [1, 2, 16, 31, 32])
   func `tiny matrices are added up by the worker`(rows: Int) throws {
     let heads = CondensationPlan.smallestTarget / (rows * rows) + 1
-    let shape = try Shape(checking: [1, heads, rows, rows])
-    let zeros = try Tensor(
-      dtype: .float16, shape: shape,
-      storage: TensorStorage(byteCount: shape.elementCount * 2) { _ in })
-    let file = try RequestDraft(fields: Self.settings, shared: [("attention", zeros)])
-      .body(.safetensors)
-    let arrived = try arrived(file, seed: 2, smallest: CondensationPlan.smallestTarget)
+    let arrived = try arrivedZeros([1, heads, rows, rows])
     #expect(arrived.storage.condensed.isEmpty == (rows < 32))
   }
 
