@@ -170,14 +170,13 @@ final class ChildProcess: Sendable {
       kill(-process, signal)
       for _ in 0..<Self.graceMilliseconds {
         if isGone() { return }
+        // The system tells nobody when a group becomes empty, so it is asked again and again.
         usleep(1000)
       }
     }
   }
 
   /// Whether no process of the group is left.
-  ///
-  /// It is asked again and again, because the system tells nobody when a group becomes empty.
   private func isGone() -> Bool {
     guard reap() else { return false }
     // What has lost its parent is this process's to take note of.
