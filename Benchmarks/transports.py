@@ -8,7 +8,9 @@ The server has processor 0 and one worker, the client processor 1. CPU is the se
 system time per answer. GB/s is what came in and went out per second of that processor time, "÷ memcpy"
 the CPU divided by a memcpy of as many bytes in the same run, "peer" the CPU of FastAPI with torch
 (Benchmarks/Peers/torch_app.py, run by PYTHON) over ours for the same body over TCP with as many
-connections. Faults are page faults of the server per answer, memory its largest resident size so far.
+connections. Faults are page faults of the server per answer, memory its largest resident size so far. A round of
+answers that is not measured comes before each row of HTTP/1.1: what a row shows goes on for as long
+as the load does.
 HTTP/2 needs h2load (nghttp2-client); what is missing is left out.
 
 Jobs: 576x4096 and 729x3584 are one grid with head-mean attention in F16; 729h is 729x3584 with the
@@ -185,8 +187,9 @@ def posted(client, address, pid, folder, request, connections, limit):
     """HTTP/1.1 by the client of this folder."""
     file = pathlib.Path(folder, "request")
     file.write_bytes(request)
-    return Measurement(
-        pid, [*CLIENT, client, address, str(file), str(connections), str(limit)]).of_client()
+    command = [*CLIENT, client, address, str(file), str(connections)]
+    Measurement(pid, [*command, "0.05"])
+    return Measurement(pid, [*command, str(limit)]).of_client()
 
 
 def streamed(service, way, body, connections, count):

@@ -6,8 +6,10 @@
 Both servers have core 0 and one worker; wrk, on core 1, posts the same body again and again. CPU
 per request is the server's own user and system time, so the column tells requests per core also
 where the client is slower than the server. Before anything is timed, both answers must name the
-same retained indices. Needs wrk (Debian) and fastapi, uvicorn, torch, numpy and safetensors (PyPI)
-in the interpreter that runs this.
+same retained indices. Our server lets requests wait (--queue-wait-seconds 60) and one client have
+everything (--client-share-percent 100), like the peer, which refuses nobody: with the defaults some
+of 32 connections are refused, as an overload should be. Needs wrk (Debian) and fastapi, uvicorn,
+torch, numpy and safetensors (PyPI) in the interpreter that runs this.
 """
 
 import json
@@ -121,7 +123,8 @@ def main():
     seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     ours = Server(
         "vflowopt",
-        [program, "serve", "--port", "18081", "--threads", "1", "--log-level", "error"],
+        [program, "serve", "--port", "18081", "--threads", "1", "--log-level", "error",
+         "--queue-wait-seconds", "60", "--client-share-percent", "100"],
         "/v1/prune", 18081,
     )
     theirs = Server(
