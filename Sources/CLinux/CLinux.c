@@ -373,3 +373,5 @@ void *clinux_map(size_t bytes) {
 }
 
 void clinux_unmap(void *base, size_t bytes) { munmap(base, bytes); }
+
+void clinux_discard(void *start, size_t bytes) { madvise(start, bytes, MADV_DONTNEED); }

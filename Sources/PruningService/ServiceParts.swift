@@ -32,7 +32,9 @@ struct ServiceParts: Sendable {
     let hasAdminListener = ServiceListener.configurations(configuration, inherited: inherited)
       .contains { $0.name == ServiceListener.admin.rawValue }
     pools = try Self.makePools(configuration)
-    buffers = BufferPool(maximumIdleBytes: configuration.bufferPoolBytes)
+    buffers = BufferPool(
+      maximumBytes: configuration.inFlightBytes,
+      maximumIdleBytes: configuration.bufferPoolBytes ?? .max)
     metrics = ServiceMetrics()
     admission = AdmissionControl(configuration: configuration, pools: pools, metrics: metrics)
     access = AccessControl(

@@ -124,6 +124,8 @@ int clinux_open_reserve(void);
 // Lazily committed, zeroed pages; null when the address space is exhausted.
 void *clinux_map(size_t bytes);
 void clinux_unmap(void *base, size_t bytes);
+// Gives the pages of a private mapping back, from the start of one on; they are zeros afterwards.
+void clinux_discard(void *start, size_t bytes);
 
 // What a descriptor of shared memory is.
 struct clinux_memory {

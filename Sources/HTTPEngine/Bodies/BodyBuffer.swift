@@ -84,6 +84,8 @@ public final class BodyBuffer: @unchecked Sendable {
     // The empty buffer is everybody's, so nothing in it may change.
     guard capacity > 0 else { return }
     count = newCount
-    touched = max(touched, newCount)
+    guard newCount > touched else { return }
+    pool?.grew(by: newCount - touched)
+    touched = newCount
   }
 }

@@ -16,6 +16,15 @@ struct MemoryBlock: @unchecked Sendable {
   /// Blocks from this size on come from mmap(2) and cost no memory until they are touched.
   static let mappedFrom = 128 << 10
 
+  /// The largest page that a kernel may have: less cannot be given back.
+  private static let page = 64 << 10
+
+  /// Whether the pages are the system's until they are touched.
+  var isMapped: Bool { capacity >= MemoryBlock.mappedFrom }
+
+  /// Bytes that are committed as soon as there is the block.
+  var touchedFromStart: Int { isMapped ? 0 : capacity }
+
   /// No memory at all.
   static let none = MemoryBlock()
 
@@ -42,10 +51,24 @@ struct MemoryBlock: @unchecked Sendable {
     self.capacity = capacity
   }
 
+  /// Gives the last touched pages of a mapped block back to the system; they read as zeros then.
+  ///
+  /// - Parameters:
+  ///   - bytes: About as many, at least one page.
+  ///   - touched: What has been touched, from the first byte on.
+  /// - Returns: What may still be committed.
+  func discard(last bytes: Int, of touched: Int) -> Int {
+    precondition(isMapped && touched <= capacity, "the pages are the block's own")
+    let kept = max(0, touched - max(bytes, 1)) / Self.page * Self.page
+    // Whole pages inside the mapping, the first of which is its own; nobody uses the block.
+    unsafe clinux_discard(base + kept, touched - kept)
+    return kept
+  }
+
   /// Gives the memory back to the system.
   func release() {
     guard capacity > 0 else { return }
-    if capacity >= MemoryBlock.mappedFrom {
+    if isMapped {
       unsafe clinux_unmap(base, capacity + MemoryBlock.slack)
     } else {
       unsafe base.deallocate()

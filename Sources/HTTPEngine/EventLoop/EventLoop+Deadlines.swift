@@ -15,8 +15,9 @@ extension EventLoop {
     let pool = configuration.bufferPool
     if let time = poolCheckAt {
       guard now >= time else { return }
-      pool.releaseUnused(at: now)
-      poolCheckAt = nil
+      let hasMore = pool.releaseUnused(at: now)
+      poolCheckAt = hasMore ? now + pool.releasePause : nil
+      guard !hasMore else { return }
     }
     if pool.needsReleasing { poolCheckAt = now + pool.releaseInterval }
   }

@@ -101,8 +101,8 @@ extension ConfigurationKey {
       "slow_body_bytes_per_second", \.slowBodyBytesPerSecond, .bytes(1...1 << 40),
       "A body slower than this gives way when another request needs its room."),
     ConfigurationKey(
-      "buffer_pool_bytes", \.bufferPoolBytes, .bytes(0...1 << 44),
-      "Idle body buffers kept for reuse."),
+      "buffer_pool_bytes", \.bufferPoolBytes, ConfigurationFormat.bytes(0...1 << 44).orNone,
+      "The most idle memory kept for reuse; in any case no more than in_flight_bytes leaves free."),
   ]
 
   private static let sharedMemory: [ConfigurationKey] = [

@@ -26,7 +26,7 @@ package struct ServiceConfiguration: Sendable {
   package var inFlightBytes = 2 << 30
   package var clientShare = 75
   package var slowBodyBytesPerSecond = 256 << 10
-  package var bufferPoolBytes = 256 << 20
+  package var bufferPoolBytes: Int?
   package var sharedMemoryPrefix: String?
   package var sharedMemoryMemfd = "off"
   package var sharedMemoryOwner: Int?
