@@ -270,9 +270,9 @@ def measure(job, service, client, options, other):
         result = posted(client, "18082", other.pid, service.folder, body, connections, limit)
         theirs[connections] = result.cpu / result.answers
     count = 50
-    # Only now: a connection that says nothing for long is closed.
-    control = Client(service.path)
     for way in options.ways:
+        # Only now: a connection that says nothing for long is closed.
+        control = Client(service.path)
         request, kept = prepared(job, way, control)
         for connections in options.connections:
             try:

@@ -22,10 +22,9 @@ import subject
 import traffic
 
 CLIENTS = 4
-IN_FLIGHT, IDLE_BUFFERS, BASE = 64, 32, 64
+IN_FLIGHT, BASE = 64, 64
 FLAGS = (
-    "--threads", "1", "--in-flight-bytes", f"{IN_FLIGHT}MiB",
-    "--buffer-pool-bytes", f"{IDLE_BUFFERS}MiB", "--maximum-body-bytes", "16MiB",
+    "--threads", "1", "--in-flight-bytes", f"{IN_FLIGHT}MiB", "--maximum-body-bytes", "16MiB",
     "--maximum-json-body-bytes", "16MiB", "--maximum-chunked-body-bytes", "16MiB")
 
 
@@ -102,7 +101,7 @@ def main():
         ["round", "sustainable", "offered in the storm", "refused at 80 %", "p99 at 80 %", "p99 in the storm",
          "ratio", "goodput in the storm", "refused", "refusal p50 / p99", "Retry-After", "first second after"], rows)
     refusals = [second for one in rounds for second in one["refused"]]
-    ceiling = IN_FLIGHT + IDLE_BUFFERS + BASE
+    ceiling = IN_FLIGHT + BASE
     median, back = statistics.median(ratios), statistics.median(one["back"] for one in rounds)
     print(f"flood of large bodies: {statuses[400]} read and found malformed, {statuses[503]} refused")
     return traffic.verdict([
