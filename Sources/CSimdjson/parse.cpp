@@ -16,22 +16,25 @@ constexpr size_t unknown = SIZE_MAX;
 // The document as the only element of an array, and padded.
 class BracketedText {
  public:
-  BracketedText(const uint8_t *bytes, size_t length)
-      : length_(length + 2), text_(new char[length_ + simdjson::SIMDJSON_PADDING]) {
+  BracketedText(const uint8_t *bytes, size_t length, char *memory)
+      : length_(length + 2), own_(memory == nullptr ? new char[size(length)] : nullptr),
+        text_(memory == nullptr ? own_.get() : memory) {
     text_[0] = '[';
     if (length != 0) std::memcpy(&text_[1], bytes, length);
     std::memset(&text_[length + 1], ' ', simdjson::SIMDJSON_PADDING + 1);
     text_[length + 1] = ']';
   }
+  static size_t size(size_t length) { return length + 2 + simdjson::SIMDJSON_PADDING; }
   simdjson::padded_string_view padded() const {
     return simdjson::padded_string_view(
-        text_.get(), length_, length_ + simdjson::SIMDJSON_PADDING);
+        text_, length_, length_ + simdjson::SIMDJSON_PADDING);
   }
   std::string_view document() const { return {&text_[1], length_ - 2}; }
 
  private:
   size_t length_;
-  std::unique_ptr<char[]> text_;
+  std::unique_ptr<char[]> own_;
+  char *text_;
 };
 
 // What the first stage sees: it looks at all of the text, and does not say where.
@@ -75,7 +78,8 @@ void parse(
 }  // namespace vflow
 
 void vflow_json_parse(
-    const uint8_t *bytes, size_t length, vflow_json_limits limits, vflow_json_document *result) {
+    const uint8_t *bytes, size_t length, vflow_json_limits limits, void *copy,
+    vflow_json_document *result) {
   using namespace vflow;
   *result = {};
   result->error_offset = unknown;
@@ -86,7 +90,7 @@ void vflow_json_parse(
   }
   try {
     auto table = std::make_unique<Table>(limits);
-    parse(BracketedText(bytes, length), limits, *table, *result);
+    parse(BracketedText(bytes, length, static_cast<char *>(copy)), limits, *table, *result);
     if (result->status != VFLOW_JSON_OK) return;
     table->hand_over(*result);
     result->owner = table.release();
@@ -94,6 +98,8 @@ void vflow_json_parse(
     result->status = VFLOW_JSON_OUT_OF_MEMORY;
   }
 }
+
+size_t vflow_json_copy_size(size_t length) { return vflow::BracketedText::size(length); }
 
 void vflow_json_release(vflow_json_document *document) {
   std::free(document->doubles);

@@ -15,6 +15,8 @@ public final class TensorStorage: @unchecked Sendable {
   public let columnMeans: [ColumnMeans]
   /// What a reader of the bytes has found out about them, for the next one.
   public let outline: (any AnyObject & Sendable)?
+  /// Where memory comes from for what is decoded from the bytes; nil where that is the heap.
+  public let source: (any StorageSource)?
 
   /// Takes over memory that somebody else allocated.
   ///
@@ -24,16 +26,18 @@ public final class TensorStorage: @unchecked Sendable {
   ///   - condensed: What was taken out of a file, ascending by place.
   ///   - columnMeans: Means of matrices of the bytes, ascending by place.
   ///   - outline: What is known of the bytes.
+  ///   - source: Where memory comes from for what is decoded from the bytes.
   ///   - release: Called once, when the last tensor is gone.
   @unsafe
   public init(
     adopting base: UnsafeRawPointer, byteCount: Int, condensed: [CondensedPart] = [],
     columnMeans: [ColumnMeans] = [], outline: (any AnyObject & Sendable)? = nil,
-    release: @escaping @Sendable () -> Void
+    source: (any StorageSource)? = nil, release: @escaping @Sendable () -> Void
   ) {
     self.condensed = condensed
     self.columnMeans = columnMeans
     self.outline = outline
+    self.source = source
     unsafe self.base = base
     self.byteCount = byteCount
     self.release = release

@@ -76,9 +76,12 @@ typedef struct {
 } vflow_json_document;
 
 // Parses all of `bytes`; `document` must be released whatever the status. Takes up to 5 bytes per
-// byte while it runs: a copy and simdjson's index of tokens.
+// byte while it runs: a copy and simdjson's index of tokens. `copy` is memory for the copy, of
+// vflow_json_copy_size bytes and not needed afterwards; NULL to let the parser allocate it.
 void vflow_json_parse(
-    const uint8_t *bytes, size_t length, vflow_json_limits limits, vflow_json_document *document);
+    const uint8_t *bytes, size_t length, vflow_json_limits limits, void *copy,
+    vflow_json_document *document);
+size_t vflow_json_copy_size(size_t length);
 void vflow_json_release(vflow_json_document *document);
 void vflow_json_free_doubles(double *doubles);
 

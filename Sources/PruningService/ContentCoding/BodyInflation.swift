@@ -38,7 +38,7 @@ struct BodyInflation: Sendable {
       try room.reserve(inflater.produced + Self.pieceBytes, or: overloaded)
       try step(&inflater, body.bytes, output)
     }
-    return TensorStorage(viewing: output)
+    return TensorStorage(viewing: output, source: body.source)
   }
 
   private func start() throws(ServiceProblem) -> Inflater {

@@ -46,8 +46,8 @@ extension RequestBody {
     let pointer = JSONPointer.root.appending(name.rawValue)
     guard let part = shared[name] else { return nil }
     switch part {
-    case .json(.numbers(let numbers)): return try numbers.tensor(at: pointer)
-    case .json(.array(let rows)):
+    case .json(.numbers(let numbers), _): return try numbers.tensor(at: pointer)
+    case .json(.array(let rows), _):
       guard !rows.isEmpty else {
         throw ServiceProblem(
           .shapeMismatch, at: pointer, "at least one sample is needed",

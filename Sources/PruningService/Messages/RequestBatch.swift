@@ -63,7 +63,8 @@ struct RequestBatch {
       if !body.hasTensorObjects { fields.outside = names }
       let parts =
         body.hasTensorObjects
-        ? fields.tensors(named: names, memory: body.memory) : body.perItem[index] ?? TensorTable()
+        ? fields.tensors(named: names, memory: body.memory, source: body.source)
+        : body.perItem[index] ?? TensorTable()
       items.append(
         RequestItem(
           index: index, fields: fields, fault: fault, parts: parts,

@@ -4,8 +4,8 @@ internal import TokenPruning
 
 /// A tensor of a request, read from its encoding only when it is needed.
 enum TensorPart {
-  /// A tensor object of a JSON document.
-  case json(JSONValue)
+  /// A tensor object of a JSON document, and where memory for its elements comes from.
+  case json(JSONValue, (any StorageSource)?)
   /// A tensor object whose elements lie in shared memory.
   case reference(JSONValue, ReferencedMemory)
   /// A view of a safetensors body.
@@ -14,17 +14,17 @@ enum TensorPart {
   case unsupported(SafetensorsFile.UnsupportedTensor)
 
   /// A member that is a tensor; where there is memory, it may refer to it.
-  init(_ value: JSONValue, memory: ReferencedMemory?) {
+  init(_ value: JSONValue, memory: ReferencedMemory?, source: (any StorageSource)?) {
     if let memory, case .object(let object) = value, object[MemoryReference.member] != nil {
       self = .reference(value, memory)
     } else {
-      self = .json(value)
+      self = .json(value, source)
     }
   }
 
   /// Whether the elements came as base64.
   var isBase64: Bool {
-    guard case .json(.object(let object)) = self else { return false }
+    guard case .json(.object(let object), _) = self else { return false }
     return object["base64"] != nil
   }
 
@@ -37,10 +37,11 @@ enum TensorPart {
     case .unsupported(let tensor): throw ServiceProblem(tensor)
     case .reference(let value, let memory):
       return try memory.tensor(value, name, at: place.appending(name.rawValue), limits: limits)
-    case .json(let value):
+    case .json(let value, let source):
       let pointer = place.appending(name.rawValue)
       do throws(CodingError) {
-        return try TensorJSON.decode(JSONCursor(value, at: pointer), limits: limits)
+        return try TensorJSON.decode(
+          JSONCursor(value, at: pointer), limits: limits, source: source)
       } catch { throw ServiceProblem(error, at: pointer, in: name) }
     }
   }
@@ -52,6 +53,8 @@ struct RequestBody {
   var fields: FieldReader
   /// What tensor objects may refer to; nil where they may not.
   let memory: ReferencedMemory?
+  /// Where memory for decoded tensors comes from.
+  let source: (any StorageSource)?
   /// Whether tensors are objects inside the JSON fields.
   let hasTensorObjects: Bool
   /// The top-level tensors by name.
@@ -73,11 +76,12 @@ struct RequestBody {
     memory: ReferencedMemory? = nil
   ) throws(ServiceProblem) {
     self.memory = memory
+    source = body.source
     hasTensorObjects = encoding == .json
     switch encoding {
     case .json:
-      fields = try Self.fields(of: body.bytes, limits: limits)
-      shared = fields.tensors(named: names, memory: memory)
+      fields = try Self.fields(of: body.bytes, limits: limits, source: source)
+      shared = fields.tensors(named: names, memory: memory, source: source)
     case .safetensors:
       let file: SafetensorsFile
       do throws(CodingError) {
@@ -96,11 +100,11 @@ struct RequestBody {
   }
 
   private static func fields(
-    of bytes: RawSpan, limits: CodingLimits
+    of bytes: RawSpan, limits: CodingLimits, source: (any StorageSource)? = nil
   ) throws(ServiceProblem) -> FieldReader {
     let document: JSONValue
     do throws(CodingError) {
-      document = try JSONDocument.parse(bytes, limits: limits)
+      document = try JSONDocument.parse(bytes, limits: limits, source: source)
     } catch { throw ServiceProblem(error) }
     return try FieldReader(document, at: .root)
   }
@@ -151,11 +155,13 @@ extension ServiceProblem {
 extension FieldReader {
   /// Takes the members that are tensors.
   mutating func tensors(
-    named names: [TensorName], memory: ReferencedMemory?
+    named names: [TensorName], memory: ReferencedMemory?, source: (any StorageSource)?
   ) -> TensorTable<TensorPart> {
     var parts = TensorTable<TensorPart>()
     for name in names {
-      if let value = value(name.rawValue) { parts[name] = TensorPart(value, memory: memory) }
+      if let value = value(name.rawValue) {
+        parts[name] = TensorPart(value, memory: memory, source: source)
+      }
     }
     return parts
   }

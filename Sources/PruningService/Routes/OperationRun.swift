@@ -106,12 +106,14 @@ struct OperationRun {
 extension TensorStorage {
   /// A view of a body that keeps the body's memory from going back to its pool.
   convenience init(
-    viewing body: BodyBuffer, condensation: BodyCondensation? = nil
+    viewing body: BodyBuffer, condensation: BodyCondensation? = nil,
+    source: (any StorageSource)? = nil
   ) {
     // The closure holds the body, whose memory is valid and unchanging as long as it lives.
     unsafe self.init(
       adopting: body.baseAddress, byteCount: body.count, condensed: condensation?.parts ?? [],
-      columnMeans: condensation?.columnMeans ?? [], outline: condensation?.outline
+      columnMeans: condensation?.columnMeans ?? [], outline: condensation?.outline,
+      source: source
     ) {
       withExtendedLifetime(body) {}
     }
@@ -119,3 +121,18 @@ extension TensorStorage {
 }
 
 extension BodyBuffer: AnswerBuffer {}
+
+extension BufferPool: StorageSource {
+  /// Storage of pooled memory.
+  public func storage(
+    byteCount: Int, initializing: (inout MutableRawSpan) -> Void
+  ) -> TensorStorage? {
+    guard let buffer = takeIfPossible(capacity: byteCount) else { return nil }
+    buffer.write { bytes in
+      var content = bytes._mutatingExtracting(0..<byteCount)
+      initializing(&content)
+      return byteCount
+    }
+    return TensorStorage(viewing: buffer)
+  }
+}

@@ -52,7 +52,9 @@ struct ServiceOperations: Sendable {
     _ account: inout WorkAccount
   ) throws(ServiceProblem) -> Response {
     var run = OperationRun(
-      body: TensorStorage(viewing: body, condensation: work.condensation),
+      body: TensorStorage(
+        viewing: body, condensation: work.condensation,
+        source: work.bodyEncoding == .json ? buffers : nil),
       bodyEncoding: work.bodyEncoding,
       answerEncoding: work.answerEncoding, inflation: work.inflation,
       answerCodings: work.answerCodings, memory: lending?.memory(for: work, buffers),

@@ -1,4 +1,5 @@
 import CSimdjson
+public import Tensors
 
 /// Reads whole JSON documents.
 public enum JSONDocument {
@@ -7,19 +8,42 @@ public enum JSONDocument {
   /// - Parameters:
   ///   - bytes: UTF-8 without byte order mark; no slack behind it is needed.
   ///   - limits: What the document may cost.
+  ///   - source: Where memory for the parser's copy comes from.
   /// - Returns: The outermost value.
   /// - Throws: A ``CodingError`` with offset and pointer, where known.
   /// - Complexity: O(*bytes*), keys of one object sorted.
   public static func parse(
-    _ bytes: RawSpan, limits: CodingLimits = CodingLimits()
+    _ bytes: RawSpan, limits: CodingLimits = CodingLimits(),
+    source: (any StorageSource)? = nil
   ) throws(CodingError) -> JSONValue {
     guard bytes.byteCount <= limits.maximumDocumentBytes else {
       throw CodingError(.documentTooLarge, .json)
     }
+    let copyCount = vflow_json_copy_size(bytes.byteCount)
+    guard copyCount >= TensorStorage.smallestShared, let source else {
+      return unsafe try parse(bytes, limits: limits, copy: nil)
+    }
+    var result: Result<JSONValue, CodingError>?
+    let copy = source.storage(byteCount: copyCount) { memory in
+      // As large as the parser says, and lent for the call.
+      unsafe memory.withUnsafeMutableBytes { memory in
+        do throws(CodingError) {
+          result = .success(unsafe try parse(bytes, limits: limits, copy: memory.baseAddress))
+        } catch { result = .failure(error) }
+      }
+    }
+    guard copy != nil, let result else { return unsafe try parse(bytes, limits: limits, copy: nil) }
+    return try result.get()
+  }
+
+  /// Parses with memory for a copy of the document, or without.
+  private static func parse(
+    _ bytes: RawSpan, limits: CodingLimits, copy: UnsafeMutableRawPointer?
+  ) throws(CodingError) -> JSONValue {
     // The parser reads the buffer only, and only during the call.
-    return unsafe try bytes.withUnsafeBytes { (buffer) throws(CodingError) in
+    unsafe try bytes.withUnsafeBytes { (buffer) throws(CodingError) in
       var document = unsafe vflow_json_document()
-      unsafe vflow_json_parse(buffer.baseAddress, buffer.count, limits.forParser, &document)
+      unsafe vflow_json_parse(buffer.baseAddress, buffer.count, limits.forParser, copy, &document)
       defer { unsafe vflow_json_release(&document) }
       if let error = unsafe CodingError(document) { throw error }
       var builder = unsafe JSONTreeBuilder(document: &document, source: buffer)

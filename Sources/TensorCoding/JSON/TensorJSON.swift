@@ -13,17 +13,20 @@ public enum TensorJSON {
   /// - Parameters:
   ///   - cursor: The object.
   ///   - limits: What the tensor may cost.
+  ///   - source: Where memory for the elements comes from.
   /// - Returns: A tensor with storage of its own.
   /// - Throws: A ``CodingError`` with the pointer of the member at fault.
   public static func decode(
-    _ cursor: JSONCursor, limits: CodingLimits = CodingLimits()
+    _ cursor: JSONCursor, limits: CodingLimits = CodingLimits(),
+    source: (any StorageSource)? = nil
   ) throws(CodingError) -> Tensor {
     let object = try cursor.object(allowing: keys)
     let dtype = try decodeDType(try object.required("dtype"))
     let shape = try decodeShape(try object.required("shape"), dtype: dtype, limits: limits)
     switch (object["data"], object["base64"]) {
     case (let data?, nil): return try decode(data, dtype: dtype, shape: shape)
-    case (nil, let text?): return try decode(base64: text, dtype: dtype, shape: shape)
+    case (nil, let text?):
+      return try decode(base64: text, dtype: dtype, shape: shape, source: source)
     case (nil, nil): return try decode(try object.required("data"), dtype: dtype, shape: shape)
     case (_?, let text?): throw CodingError(.conflictingFields, .json, pointer: text.pointer)
     }
@@ -74,7 +77,7 @@ public enum TensorJSON {
   }
 
   private static func decode(
-    base64 cursor: JSONCursor, dtype: DType, shape: Shape
+    base64 cursor: JSONCursor, dtype: DType, shape: Shape, source memory: (any StorageSource)?
   ) throws(CodingError) -> Tensor {
     let text = try cursor.string()
     // Bytes have no padding between them; the same holds below.
@@ -86,7 +89,8 @@ public enum TensorJSON {
         .with(expected: shape.dimensions, actual: rest == 0 ? [count] : nil)
     }
     var failure: CodingError?
-    let storage = TensorStorage(byteCount: byteCount) { bytes in
+    // What a failure leaves unwritten goes with the storage.
+    let storage = TensorStorage.make(byteCount: byteCount, from: memory) { bytes in
       do throws(CodingError) {
         try unsafe Base64.decode(text.utf8Span.span.bytes, into: &bytes)
       } catch {
