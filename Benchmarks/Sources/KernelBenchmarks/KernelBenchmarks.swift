@@ -1,10 +1,12 @@
+import CFusedPeak
 import CReadBandwidth
 import VectorKernels
 
 /// Prints one JSON line per kernel; `Benchmarks/run.py` makes the table.
 ///
 /// A line has the median time, the bytes that the kernel must read, and the time in which this
-/// machine can read the same bytes at all.
+/// machine can read the same bytes at all. A kernel bound by arithmetic also has the time in which
+/// this machine can do as many multiplications and additions.
 @main
 struct KernelBenchmarks {
   static let rounds = 31
@@ -19,9 +21,21 @@ struct KernelBenchmarks {
     queryKey(kernels, &random)
   }
 
-  static func report(_ name: String, bytes: Int, floor: Double, _ seconds: Double) {
+  static func report(
+    _ name: String, bytes: Int, floor: Double, arithmetic: Double = 0, _ seconds: Double
+  ) {
     print(
-      #"{"name":"\#(name)","seconds":\#(seconds),"bytes":\#(bytes),"floor_seconds":\#(floor)}"#)
+      #"{"name":"\#(name)","seconds":\#(seconds),"bytes":\#(bytes),"floor_seconds":\#(floor),"#
+        + #""arithmetic_seconds":\#(arithmetic)}"#)
+  }
+
+  /// The time of that many multiplications and additions with the widest vectors, all fused.
+  static func arithmetic(_ operations: Int) -> Double {
+    var done = 0
+    var sink: Float = 0
+    let time = Measurement.median(rounds: rounds) { sink += multiply_and_add(100_000, &done) }
+    precondition(sink != 0, "the sum is used")
+    return time.seconds * Double(operations) / Double(done)
   }
 
   /// The time to read `array` once, from wherever the kernel would find it.
@@ -127,6 +141,6 @@ struct KernelBenchmarks {
     }
     report(
       "attention from q, k F16 [16,729,72]", bytes: query.count * 4, floor: floor(query) * 2,
-      time.seconds)
+      arithmetic: arithmetic(2 * heads * tokens * tokens * size), time.seconds)
   }
 }
