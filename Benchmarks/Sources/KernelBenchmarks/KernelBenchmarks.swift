@@ -68,6 +68,7 @@ struct KernelBenchmarks {
     }
     report("head mean F16 [16,729,729]", bytes: half.count * 2, floor: floor(half), time.seconds)
     columnMeans("F16", half, .float16, kernels, (heads, tokens))
+    columnMeans("BF16", random.bfloat16(heads * size), .bfloat16, kernels, (heads, tokens))
     columnMeans("F32", single, .float32, kernels, (heads, tokens))
   }
 
@@ -109,8 +110,15 @@ struct KernelBenchmarks {
   }
 
   static func recycling(_ kernels: KernelSet, _ random: inout RandomBytes) {
+    recycling("F16", random.float16(7371 * 3584), .float16, kernels, &random)
+    recycling("BF16", random.bfloat16(7371 * 3584), .bfloat16, kernels, &random)
+  }
+
+  static func recycling(
+    _ name: String, _ tokens: [UInt16], _ type: ElementType, _ kernels: KernelSet,
+    _ random: inout RandomBytes
+  ) {
     let (rows, width, cells) = (7371, 3584, 61)
-    let tokens = random.float16(rows * width)
     let weights = random.float32(rows)
     let indices = (0..<Int32(rows)).map { $0 }
     var row = [Float](repeating: 0, count: width)
@@ -119,13 +127,13 @@ struct KernelBenchmarks {
         let range = cell * rows / cells..<(cell + 1) * rows / cells
         var out = row.mutableSpan
         kernels.weightedRowSum(
-          of: tokens.span.bytes, type: .float16, width: width,
+          of: tokens.span.bytes, type: type, width: width,
           indices: indices.span.extracting(range), weights: weights.span.extracting(range),
           into: &out)
       }
     }
     report(
-      "recycling F16 7371 x 3584", bytes: tokens.count * 2, floor: floor(tokens), time.seconds)
+      "recycling \(name) 7371 x 3584", bytes: tokens.count * 2, floor: floor(tokens), time.seconds)
   }
 
   static func queryKey(_ kernels: KernelSet, _ random: inout RandomBytes) {
