@@ -14,6 +14,12 @@ let package = Package(
         "CFusedPeak", "CReadBandwidth", .product(name: "VectorKernels", package: "vflowopt"),
       ]),
     .executableTarget(
+      name: "CodecBenchmarks",
+      dependencies: [
+        .product(name: "TensorCoding", package: "vflowopt"),
+        .product(name: "Tensors", package: "vflowopt"),
+      ]),
+    .executableTarget(
       name: "AskTimes",
       dependencies: [.product(name: "BayesianOptimization", package: "vflowopt")]),
     .executableTarget(
