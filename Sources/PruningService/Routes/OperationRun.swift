@@ -121,18 +121,3 @@ extension TensorStorage {
 }
 
 extension BodyBuffer: AnswerBuffer {}
-
-extension BufferPool: StorageSource {
-  /// Storage of pooled memory.
-  public func storage(
-    byteCount: Int, initializing: (inout MutableRawSpan) -> Void
-  ) -> TensorStorage? {
-    guard let buffer = takeIfPossible(capacity: byteCount) else { return nil }
-    buffer.write { bytes in
-      var content = bytes._mutatingExtracting(0..<byteCount)
-      initializing(&content)
-      return byteCount
-    }
-    return TensorStorage(viewing: buffer)
-  }
-}

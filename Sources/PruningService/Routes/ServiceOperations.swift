@@ -54,7 +54,7 @@ struct ServiceOperations: Sendable {
     var run = OperationRun(
       body: TensorStorage(
         viewing: body, condensation: work.condensation,
-        source: work.bodyEncoding == .json ? buffers : nil),
+        source: work.bodyEncoding == .json ? PooledStorage(buffers) : nil),
       bodyEncoding: work.bodyEncoding,
       answerEncoding: work.answerEncoding, inflation: work.inflation,
       answerCodings: work.answerCodings, memory: lending?.memory(for: work, buffers),
