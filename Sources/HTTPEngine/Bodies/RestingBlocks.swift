@@ -54,6 +54,7 @@ struct RestingBlocks {
   /// - Parameters:
   ///   - time: The latest time at which it may have come to rest.
   ///   - kept: How many small blocks of each class stay however old they are.
+  /// - Returns: The block, which counts until ``gaveUp(_:rest:)``; nil without such a block.
   mutating func takeOld(since time: UInt64, keepingSmall kept: Int) -> RestingBlock? {
     let index = shelves.firstIndex { shelf in
       guard let first = shelf.first, first.since <= time else { return false }
