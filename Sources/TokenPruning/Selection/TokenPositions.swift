@@ -2,7 +2,7 @@ extension TokenPositions {
   /// Looks up where the retained tokens lie.
   init(_ retained: [Int32], in geometry: TokenGeometry) {
     original = retained
-    compact = (0..<Int32(retained.count)).map { $0 }
+    compact = [Int32](0..<Int32(retained.count))
     guard geometry.isGrid else {
       (row, column, tile) = (nil, nil, nil)
       return
@@ -39,24 +39,25 @@ private struct PlaceLists: ~Copyable, ~Escapable {
     // Tokens ascend, so the row of the last one is where to go on, without a division.
     let (stride, width, end) = (region.stride, region.columns, region.offset + region.count)
     let single = region.source.singleTile
-    var (row, start) = (0, region.offset)
-    while count < retained.count {
-      let index = Int(retained[count])
+    var (row, start, place) = (0, region.offset, count)
+    defer { count = place }
+    while place < retained.count {
+      let index = Int(retained[place])
       guard index < end else { return }
       while index - start >= stride {
         row &+= 1
         start &+= stride
       }
       let column = index - start
-      rows[count] = Int32(row)
+      rows[place] = Int32(row)
       if column < width {
-        columns[count] = Int32(column)
-        tiles[count] = Int32(
+        columns[place] = Int32(column)
+        tiles[place] = Int32(
           single
             ?? region.source.tile(
               row: row, of: region.rows, column: column, of: region.columns))
       }
-      count &+= 1
+      place &+= 1
     }
   }
 }
