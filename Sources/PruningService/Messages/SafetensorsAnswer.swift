@@ -40,11 +40,11 @@ private struct AnswerDivision {
   }
 
   mutating func members(of object: AnswerObject) {
-    for (name, member) in object.members {
-      let outside = enter(name)
-      if !takes(member) {
-        rest.key(name)
-        value(member)
+    for member in object.members {
+      let outside = enter(member.name)
+      if !takes(member.value) {
+        rest.key(member.name)
+        value(member.value)
       }
       path.removeLast(path.count - outside)
     }
@@ -94,9 +94,9 @@ private struct AnswerDivision {
     case .array(let array): append(.array(array))
     case .rows(let rows): append(.rows(rows))
     case .object(let object) where object.isAllTensors:
-      for (name, member) in object.members {
-        let outside = enter(name)
-        _ = takes(member)
+      for member in object.members {
+        let outside = enter(member.name)
+        _ = takes(member.value)
         path.removeLast(path.count - outside)
       }
     default: return false
@@ -118,8 +118,8 @@ extension AnswerObject {
   /// Whether there are members, all of which are tensors.
   fileprivate var isAllTensors: Bool {
     !members.isEmpty
-      && members.allSatisfy { _, value in
-        switch value {
+      && members.allSatisfy { member in
+        switch member.value {
         case .array, .rows: true
         case .object(let object): object.isAllTensors
         default: false
