@@ -2,7 +2,9 @@ extension TokenPositions {
   /// Looks up where the retained tokens lie.
   init(_ retained: [Int32], in geometry: TokenGeometry) {
     original = retained
-    compact = [Int32](0..<Int32(retained.count))
+    compact = [Int32](capacity: retained.count) { numbers in
+      for number in retained.indices { numbers.append(Int32(truncatingIfNeeded: number)) }
+    }
     guard geometry.isGrid else {
       (row, column, tile) = (nil, nil, nil)
       return
@@ -24,11 +26,13 @@ private struct PlaceLists: ~Copyable, ~Escapable {
   private var tiles: MutableSpan<Int32>
   private var count = 0
 
+  /// Takes lists of one length.
   @_lifetime(copy rows, copy columns, copy tiles)
   init(
     rows: consuming MutableSpan<Int32>, columns: consuming MutableSpan<Int32>,
     tiles: consuming MutableSpan<Int32>
   ) {
+    precondition(columns.count == rows.count && tiles.count == rows.count)
     self.rows = rows
     self.columns = columns
     self.tiles = tiles
@@ -49,11 +53,13 @@ private struct PlaceLists: ~Copyable, ~Escapable {
         start &+= stride
       }
       let column = index - start
-      rows[place] = Int32(row)
+      rows[place] = Int32(truncatingIfNeeded: row)
       if column < width {
-        columns[place] = Int32(column)
-        tiles[place] = Int32(
-          single
+        // The lists are of one length.
+        unsafe columns[unchecked: place] = Int32(truncatingIfNeeded: column)
+        unsafe tiles[unchecked: place] = Int32(
+          truncatingIfNeeded:
+            single
             ?? region.source.tile(
               row: row, of: region.rows, column: column, of: region.columns))
       }

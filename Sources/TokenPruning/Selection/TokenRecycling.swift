@@ -81,16 +81,23 @@ private struct CellGroups {
     var groups = groups.mutableSpan
     var sizes = sizes.mutableSpan
     var hosts = hosts.mutableSpan
+    precondition(groups.count == cell.count && importance.count == cell.count)
+    precondition(sizes.count == hosts.count)
     var opened = 0
     for index in pruned.indices {
       let token = pruned[index]
-      let group = cell[Int(token)]
-      groups[Int(token)] = group
+      // An order lists tokens that there are, as hosts are; a cell's number is checked below.
+      let group = unsafe cell[unchecked: Int(token)]
+      unsafe groups[unchecked: Int(token)] = group
       guard group >= 0 else { continue }
       sizes[Int(group)] &+= 1
-      let host = hosts[Int(group)]
-      if host < 0 { opened &+= 1 }
-      if host < 0 || importance[Int(token)] > importance[Int(host)] { hosts[Int(group)] = token }
+      let host = unsafe hosts[unchecked: Int(group)]
+      if host < 0 {
+        opened &+= 1
+      } else if unsafe importance[unchecked: Int(token)] <= importance[unchecked: Int(host)] {
+        continue
+      }
+      unsafe hosts[unchecked: Int(group)] = token
     }
     return opened
   }
@@ -162,12 +169,15 @@ private struct RecycledRows {
     var places = places.mutableSpan
     var sources = sources.mutableSpan
     var weights = weights.mutableSpan
-    for token in groups.indices where groups[token] >= 0 {
-      let group = Int(groups[token])
-      let place = places[group]
-      sources[Int(place)] = Int32(truncatingIfNeeded: token)
-      weights[Int(place)] = max(importance[token], 0)
-      places[group] = place &+ 1
+    precondition(importance.count == groups.count && weights.count == sources.count)
+    for token in groups.indices {
+      // There are as many values of importance as tokens, and of weights as sources.
+      let group = Int(unsafe groups[unchecked: token])
+      guard group >= 0 else { continue }
+      let place = Int(places[group])
+      sources[place] = Int32(truncatingIfNeeded: token)
+      unsafe weights[unchecked: place] = max(importance[unchecked: token], 0)
+      unsafe places[unchecked: group] = Int32(truncatingIfNeeded: place &+ 1)
     }
   }
 

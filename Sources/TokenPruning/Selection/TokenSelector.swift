@@ -53,7 +53,9 @@ struct TokenSelector {
       throw .outOfRange(.stages, "the later stages keep more than 16777216 rows together")
     }
     let rank = ranks(order, retained)
-    var rows = [Int32](0..<Int32(retained.count))
+    var rows = [Int32](capacity: retained.count) { rows in
+      for row in retained.indices { rows.append(Int32(truncatingIfNeeded: row)) }
+    }
     return strategy.stages.indices.dropFirst().map { stage in
       // Of the rows of the stage before, so that long lists of stages cost what they keep.
       rows = Self.rows(
@@ -69,7 +71,10 @@ struct TokenSelector {
     of rows: Span<Int32>, from first: Int, _ rank: Span<Int32>, count: Int
   ) -> [Int32] {
     [Int32](capacity: count) { left in
-      for index in rows.indices where rank[Int(rows[index])] >= first { left.append(rows[index]) }
+      for index in rows.indices {
+        let row = rows[index]
+        if rank[Int(row)] >= first { left.append(row) }
+      }
     }
   }
 
@@ -83,7 +88,8 @@ struct TokenSelector {
     var rank = ranks.mutableSpan
     var next: Int32 = 0
     for index in order.indices {
-      let row = row[Int(order[index])]
+      // The order lists each token once, and there are as many rows.
+      let row = unsafe row[unchecked: Int(order[index])]
       guard row >= 0 else { continue }
       rank[Int(row)] = next
       next &+= 1
