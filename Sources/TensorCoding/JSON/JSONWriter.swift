@@ -67,8 +67,7 @@ public struct JSONWriter: Sendable {
 
   /// Writes an integer.
   public mutating func value(_ integer: Int) {
-    unsafe append(upTo: 20) { unsafe vflow_write_int64(Int64(integer), $0) }
-    needsComma = true
+    appendValue(reserving: 20) { $0.append(decimal: integer) }
   }
 
   /// Writes `true` or `false`.
@@ -144,6 +143,12 @@ public struct JSONWriter: Sendable {
     }
   }
 
+  /// Appends one value of at most `capacity` bytes.
+  mutating func appendValue(reserving capacity: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
+    append(reserving: capacity, write)
+    needsComma = true
+  }
+
   /// Appends what `write` writes; it returns the length, which is at most `capacity`.
   private mutating func append(
     upTo capacity: Int, _ write: (UnsafeMutablePointer<CChar>) -> Int
@@ -155,6 +160,18 @@ public struct JSONWriter: Sendable {
 }
 
 extension OutputSpan<UInt8> {
+  /// Appends ASCII text.
+  mutating func append(literal text: StaticString) {
+    // The buffer is read during the call only.
+    text.withUTF8Buffer { for unsafecharacter in unsafe $0 { append(character) } }
+  }
+
+  /// Appends the at most 20 digits and sign of a number.
+  mutating func append(decimal number: Int) {
+    precondition(freeCapacity >= 20)
+    unsafe append { unsafe vflow_write_int64(Int64(number), $0) }
+  }
+
   /// Appends text that is six times as long at most, its special characters escaped.
   fileprivate mutating func append(escaping text: RawSpan) {
     precondition(freeCapacity >= 6 * text.byteCount)
