@@ -40,6 +40,7 @@ final class BodyCondensation: BodyCondenser {
   private let length: Int
   private let kernels: KernelSet
   private let limits: CodingLimits
+  private let headers: RecentHeaders?
   private let buffers: BufferPool
   private let claim: AdmissionClaim
   private let smallest: Int
@@ -49,8 +50,8 @@ final class BodyCondensation: BodyCondenser {
   private static let longestHeader = 64 << 10
 
   init(
-    length: Int, kernels: KernelSet, limits: CodingLimits, buffers: BufferPool,
-    claim: AdmissionClaim, smallest: Int = CondensationPlan.smallestTarget
+    length: Int, kernels: KernelSet, limits: CodingLimits, headers: RecentHeaders? = nil,
+    buffers: BufferPool, claim: AdmissionClaim, smallest: Int = CondensationPlan.smallestTarget
   ) {
     self.smallest = smallest
     self.length = length
@@ -58,6 +59,7 @@ final class BodyCondensation: BodyCondenser {
     var limits = limits
     limits.maximumHeaderBytes = min(limits.maximumHeaderBytes, Self.longestHeader)
     self.limits = limits
+    self.headers = headers
     self.buffers = buffers
     self.claim = claim
   }
@@ -101,7 +103,11 @@ final class BodyCondensation: BodyCondenser {
       let header = try SafetensorsOutline.byteCount(
         from: body.bytes, fileByteCount: length, limits: limits)
       guard let header, body.count >= header else { return }
-      let outline = try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits)
+      let known = try headers?.outline(body.bytes, fileByteCount: length)
+      let outline =
+        if let known { known } else {
+          try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits)
+        }
       let plan = CondensationPlan(outline, smallest: smallest)
       state.phase = .idle
       state.outline = outline

@@ -1,4 +1,5 @@
 import HTTPEngine
+import TensorCoding
 import Tensors
 import WorkerPool
 
@@ -107,12 +108,12 @@ extension TensorStorage {
   /// A view of a body that keeps the body's memory from going back to its pool.
   convenience init(
     viewing body: BodyBuffer, condensation: BodyCondensation? = nil,
-    source: (any StorageSource)? = nil
+    outline: SafetensorsOutline? = nil, source: (any StorageSource)? = nil
   ) {
     // The closure holds the body, whose memory is valid and unchanging as long as it lives.
     unsafe self.init(
       adopting: body.baseAddress, byteCount: body.count, condensed: condensation?.parts ?? [],
-      columnMeans: condensation?.columnMeans ?? [], outline: condensation?.outline,
+      columnMeans: condensation?.columnMeans ?? [], outline: outline ?? condensation?.outline,
       source: source
     ) {
       withExtendedLifetime(body) {}

@@ -29,7 +29,7 @@ final class OperationRunner: Sendable {
     case .prune, .importance:
       return BodyCondensation(
         length: length, kernels: operations.kernels, limits: operations.limits.coding,
-        buffers: buffers, claim: work.claim)
+        headers: operations.headers, buffers: buffers, claim: work.claim)
     case .plan, .discrepancy, .calibration: return nil
     }
   }
