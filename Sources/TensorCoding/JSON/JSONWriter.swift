@@ -162,8 +162,13 @@ public struct JSONWriter: Sendable {
 extension OutputSpan<UInt8> {
   /// Appends ASCII text.
   mutating func append(literal text: StaticString) {
-    // The buffer is read during the call only.
-    text.withUTF8Buffer { for unsafecharacter in unsafe $0 { append(character) } }
+    precondition(freeCapacity >= text.utf8CodeUnitCount)
+    // There is room, and static text is always there.
+    unsafe withUnsafeMutableBufferPointer { buffer, count in
+      guard let base = buffer.baseAddress else { return }
+      unsafe (base + count).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+      count += text.utf8CodeUnitCount
+    }
   }
 
   /// Appends the at most 20 digits and sign of a number.
