@@ -110,7 +110,8 @@ extension TensorStorage {
   ) {
     // The closure holds the body, whose memory is valid and unchanging as long as it lives.
     unsafe self.init(
-      adopting: body.baseAddress, byteCount: body.count, condensed: condensation?.parts ?? [],
+      adopting: body.baseAddress, byteCount: body.count,
+      condensed: condensation?.parts(of: body) ?? [],
       columnMeans: condensation?.columnMeans ?? [], outline: condensation?.outline
     ) {
       withExtendedLifetime(body) {}

@@ -21,14 +21,20 @@ final class OperationRunner: Sendable {
   }
 
   /// What averages attention while a body arrives; nil for bodies that are not worth it.
-  func condensation(of work: AdmittedWork, length: Int?) -> BodyCondensation? {
-    guard let length, length >= CondensationPlan.smallestKept, work.inflation == nil,
+  ///
+  /// - Parameters:
+  ///   - work: What admission found out.
+  ///   - length: The body's length, if it was announced.
+  ///   - limit: The longest that it may have, which is reserved where it was not.
+  func condensation(of work: AdmittedWork, length: Int?, limit: Int) -> BodyCondensation? {
+    guard length ?? limit >= CondensationPlan.smallestKept, work.inflation == nil,
       work.bodyEncoding == .safetensors
     else { return nil }
     switch work.operation {
     case .prune, .importance:
       return BodyCondensation(
-        length: length, kernels: operations.kernels, limits: operations.limits.coding,
+        length: length, reserved: length ?? limit, kernels: operations.kernels,
+        limits: operations.limits.coding,
         buffers: buffers, claim: work.claim)
     case .plan, .discrepancy, .calibration: return nil
     }

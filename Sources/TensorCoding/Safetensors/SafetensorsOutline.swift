@@ -21,18 +21,19 @@ public final class SafetensorsOutline: Sendable {
   /// The entries of `__metadata__` in the order of the header.
   public var metadata: [(key: String, value: String)] { header.metadata }
   let header: SafetensorsHeader
-  let fileByteCount: Int
+  /// The size of the file with all of its tensors.
+  public let fileByteCount: Int
 
   /// How many bytes of a file the header and its length take.
   ///
   /// - Parameters:
   ///   - start: The beginning of the file.
-  ///   - fileByteCount: The size of the whole file.
+  ///   - fileByteCount: The size of the whole file; nil if nobody has told it.
   ///   - limits: What the header may cost.
   /// - Returns: Nil as long as too little of the file is there to tell.
   /// - Throws: A ``CodingError`` where no file can begin so.
   public static func byteCount(
-    from start: RawSpan, fileByteCount: Int, limits: CodingLimits
+    from start: RawSpan, fileByteCount: Int?, limits: CodingLimits
   ) throws(CodingError) -> Int? {
     let prefix = SafetensorsHeader.lengthByteCount
     guard start.byteCount >= prefix else { return nil }
@@ -44,11 +45,12 @@ public final class SafetensorsOutline: Sendable {
   ///
   /// - Parameters:
   ///   - start: The beginning of the file, at least what ``byteCount(from:fileByteCount:limits:)`` says.
-  ///   - fileByteCount: The size of the whole file.
+  ///   - fileByteCount: The size of the whole file; nil if nobody has told it, and it must be what
+  ///     the header says.
   ///   - limits: What the header may cost.
   /// - Throws: A ``CodingError`` as ``SafetensorsFile`` throws it.
   public init(
-    _ start: RawSpan, fileByteCount: Int, limits: CodingLimits
+    _ start: RawSpan, fileByteCount: Int?, limits: CodingLimits
   ) throws(CodingError) {
     let header = try SafetensorsHeader(start, fileByteCount: fileByteCount, limits: limits)
     entries = header.entries.map {
@@ -57,6 +59,6 @@ public final class SafetensorsOutline: Sendable {
         byteRange: header.fileRange(of: $0))
     }
     self.header = header
-    self.fileByteCount = fileByteCount
+    self.fileByteCount = header.fileByteCount
   }
 }
