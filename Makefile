@@ -30,8 +30,10 @@ lint: ready ## style, file lengths, banned constructs
 	Scripts/lint.sh
 bench: release ## print the benchmark tables
 	python3 Benchmarks/run.py
+	python3 Benchmarks/codecs.py $(RELEASE)
 	python3 Benchmarks/service.py $(RELEASE)
 	python3 Benchmarks/shared_memory.py $(RELEASE)
+	python3 Benchmarks/floor.py $(RELEASE)
 	python3 Benchmarks/transports.py $(RELEASE)
 	python3 Benchmarks/capacity.py $(RELEASE)
 	python3 Benchmarks/touches.py $(RELEASE)

@@ -7,10 +7,17 @@ let package = Package(
   dependencies: [.package(name: "vflowopt", path: "../")],
   targets: [
     .target(name: "CReadBandwidth", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CFusedPeak", cSettings: [.unsafeFlags(["-O3"])]),
     .executableTarget(
       name: "KernelBenchmarks",
       dependencies: [
-        "CReadBandwidth", .product(name: "VectorKernels", package: "vflowopt"),
+        "CFusedPeak", "CReadBandwidth", .product(name: "VectorKernels", package: "vflowopt"),
+      ]),
+    .executableTarget(
+      name: "CodecBenchmarks",
+      dependencies: [
+        .product(name: "TensorCoding", package: "vflowopt"),
+        .product(name: "Tensors", package: "vflowopt"),
       ]),
     .executableTarget(
       name: "AskTimes",

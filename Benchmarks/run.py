@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints one table: our kernels against the machine's read bandwidth and against numpy and torch.
+"""Prints one table: our kernels against the machine's read bandwidth, its fused multiply-adds, numpy and torch.
 
 Everything is measured in one run on one machine, on one thread; compare ratios, not times.
     make bench            (or: python3 Benchmarks/run.py [KERNEL_SET])
@@ -32,17 +32,18 @@ def main():
         sys.exit(1)
     peers = rows([sys.executable, HERE / "Peers/kernels.py"]) or []
     times = {(row["peer"], row["name"]): row["seconds"] for row in peers}
-    print("| kernel | µs | GB/s | share of read bandwidth | numpy ÷ ours | torch ÷ ours |")
-    print("|---|---|---|---|---|---|")
+    print("| kernel | µs | GB/s | share of read bandwidth | share of FMA peak | numpy ÷ ours | torch ÷ ours |")
+    print("|---|---|---|---|---|---|---|")
     for row in ours:
         seconds, name = row["seconds"], row["name"]
         ratio = [
             f"{times[peer, name] / seconds:.1f}" if (peer, name) in times else "–"
             for peer in ("numpy", "torch")
         ]
+        peak = row["arithmetic_seconds"] / seconds
         print(
             f"| {name} | {seconds * 1e6:.0f} | {row['bytes'] / seconds / 1e9:.1f} "
-            f"| {row['floor_seconds'] / seconds:.2f} | {ratio[0]} | {ratio[1]} |"
+            f"| {row['floor_seconds'] / seconds:.2f} | {f'{peak:.2f}' if peak else '–'} | {ratio[0]} | {ratio[1]} |"
         )
 
 

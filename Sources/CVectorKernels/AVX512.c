@@ -12,7 +12,7 @@
 #define VK_HAS_FMA 1
 #define VK_HAS_HALF 1
 #define VK_PANEL_VECTORS 4
-#define VK_WIDE_VECTORS 2
+#define VK_WIDE_VECTORS 4
 #include "Level.h"
 #pragma clang attribute pop
 

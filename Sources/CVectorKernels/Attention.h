@@ -32,19 +32,31 @@ VK_INLINE vk_attention_memory vk_divide(void *scratch, size_t tokens, size_t hea
 
 #define VK_PANEL (VK_PANEL_VECTORS * VK_LANES)
 
-VK_INLINE float FN(element)(const uint8_t *source, int type) {
-  return FN(load_some)(source, type, 1)[0];
+// Writes a row as a column: its elements are `pitch` apart.
+VK_INLINE void FN(pack_row)(
+    const uint8_t *source, int type, size_t head_size, float *column, size_t pitch) {
+  for (size_t first = 0; first < head_size; first += VK_LANES) {
+    const size_t count = head_size - first < VK_LANES ? head_size - first : VK_LANES;
+    float values[VK_LANES];
+    FN(store)(FN(load_chunk)(source + first * vk_element_size(type), type, count), values);
+    for (size_t lane = 0; lane < count; lane++) {
+      column[(first + lane) * pitch] = values[lane];
+    }
+  }
 }
 
-// Columns behind the last token are 0; mask_padding removes their logits later.
+// Columns behind the last token are 0; `exponentiate` ignores their logits.
 VK_INLINE void FN(pack_keys)(
     const uint8_t *keys, int type, size_t tokens, size_t head_size, size_t padded, float *panels) {
-  const size_t size = vk_element_size(type);
+  const size_t bytes = head_size * vk_element_size(type);
   for (size_t token = 0; token < padded; token++) {
     float *column = panels + token / VK_PANEL * VK_PANEL * head_size + token % VK_PANEL;
-    const uint8_t *source = keys + token * head_size * size;
-    for (size_t d = 0; d < head_size; d++) {
-      column[d * VK_PANEL] = token < tokens ? FN(element)(source + d * size, type) : 0.0f;
+    if (token < tokens) {
+      FN(pack_row)(keys + token * bytes, type, head_size, column, VK_PANEL);
+    } else {
+      for (size_t d = 0; d < head_size; d++) {
+        column[d * VK_PANEL] = 0;
+      }
     }
   }
 }
@@ -53,38 +65,54 @@ VK_INLINE void FN(pack_keys)(
 VK_INLINE void FN(pack_queries)(
     const uint8_t *queries, int type, vk_rows picked, size_t first, size_t count,
     size_t head_size, float *packed) {
-  const size_t size = vk_element_size(type);
+  const size_t bytes = head_size * vk_element_size(type);
   for (size_t r = 0; r < VK_TILE_ROWS; r++) {
     const size_t row = vk_picked_row(picked, first + (r < count ? r : count - 1));
-    const uint8_t *source = queries + row * head_size * size;
-    for (size_t d = 0; d < head_size; d++) {
-      packed[d * VK_TILE_ROWS + r] = FN(element)(source + d * size, type);
-    }
+    FN(pack_row)(queries + row * bytes, type, head_size, packed + r, VK_TILE_ROWS);
   }
 }
 
-VK_INLINE void FN(multiply_panel)(
-    const float *queries, const float *panel, size_t head_size, float *logits, size_t pitch) {
+// The first `vectors` of a panel; a constant, so that the tile stays in registers.
+VK_INLINE void FN(multiply_vectors)(
+    const float *queries, const float *panel, size_t head_size, float *logits, size_t pitch,
+    int vectors) {
   f32x16 tile[VK_TILE_ROWS][VK_PANEL_VECTORS];
   for (int r = 0; r < VK_TILE_ROWS; r++) {
-    for (int v = 0; v < VK_PANEL_VECTORS; v++) {
+    for (int v = 0; v < vectors; v++) {
       tile[r][v] = 0;
     }
   }
-#pragma clang loop unroll(disable)
+#pragma clang loop unroll_count(2)
   for (size_t d = 0; d < head_size; d++) {
     f32x16 key[VK_PANEL_VECTORS];
-    memcpy(key, panel + d * VK_PANEL, sizeof key);
+    memcpy(key, panel + d * VK_PANEL, vectors * sizeof *key);
     for (int r = 0; r < VK_TILE_ROWS; r++) {
       const f32x16 query = queries[d * VK_TILE_ROWS + r];
-      for (int v = 0; v < VK_PANEL_VECTORS; v++) {
+      for (int v = 0; v < vectors; v++) {
         tile[r][v] = FN(fused)(query, key[v], tile[r][v]);
       }
     }
   }
   for (int r = 0; r < VK_TILE_ROWS; r++) {
-    memcpy(logits + r * pitch, tile[r], sizeof tile[r]);
+    memcpy(logits + r * pitch, tile[r], vectors * sizeof *tile[r]);
   }
+}
+
+// Logits of six queries and a panel; of the last one only vectors that hold tokens.
+VK_INLINE void FN(multiply_panel)(
+    const float *queries, const float *panel, size_t head_size, float *logits, size_t pitch,
+    size_t columns) {
+#define VK_MULTIPLY(n) FN(multiply_vectors)(queries, panel, head_size, logits, pitch, n)
+  if (columns > VK_PANEL - VK_LANES) {
+    VK_MULTIPLY(VK_PANEL_VECTORS);
+  } else if (columns <= VK_LANES) {
+    VK_MULTIPLY(1);
+  } else if (columns <= 2 * VK_LANES) {
+    VK_MULTIPLY(VK_PANEL_VECTORS < 2 ? 1 : 2);
+  } else {
+    VK_MULTIPLY(VK_PANEL_VECTORS < 3 ? 1 : 3);
+  }
+#undef VK_MULTIPLY
 }
 
 // The largest logit; four chains, because their order does not matter.
@@ -106,7 +134,7 @@ VK_INLINE float FN(exponentiate)(float *row, size_t tokens, size_t padded, float
   }
   const float maximum = FN(largest_of_row)(row, padded) * scale;
   f32x16 sum = 0;
-  for (size_t c = 0; c < padded; c += FN(vk_wide_lanes)) {
+  for (size_t c = 0; c < tokens; c += FN(vk_wide_lanes)) {
     FN(wide) values;
     memcpy(&values, row + c, sizeof values);
     values = FN(exponential)(values * scale - maximum);
@@ -157,10 +185,10 @@ VK_INLINE bool FN(attend_head)(
   for (size_t first = 0; first < rows; first += VK_TILE_ROWS) {
     const size_t count = rows - first < VK_TILE_ROWS ? rows - first : VK_TILE_ROWS;
     FN(pack_queries)(queries, type, picked, first, count, head_size, memory.queries);
-    for (size_t column = 0; column < memory.padded; column += VK_PANEL) {
+    for (size_t column = 0; column < tokens; column += VK_PANEL) {
       FN(multiply_panel)(
           memory.queries, memory.panels + column * head_size, head_size,
-          memory.logits + column, memory.padded);
+          memory.logits + column, memory.padded, tokens - column);
     }
     float shares[VK_TILE_ROWS];
     for (size_t r = 0; r < count; r++) {

@@ -1,10 +1,12 @@
+import CFusedPeak
 import CReadBandwidth
 import VectorKernels
 
 /// Prints one JSON line per kernel; `Benchmarks/run.py` makes the table.
 ///
 /// A line has the median time, the bytes that the kernel must read, and the time in which this
-/// machine can read the same bytes at all.
+/// machine can read the same bytes at all. A kernel bound by arithmetic also has the time in which
+/// this machine can do as many multiplications and additions.
 @main
 struct KernelBenchmarks {
   static let rounds = 31
@@ -19,9 +21,21 @@ struct KernelBenchmarks {
     queryKey(kernels, &random)
   }
 
-  static func report(_ name: String, bytes: Int, floor: Double, _ seconds: Double) {
+  static func report(
+    _ name: String, bytes: Int, floor: Double, arithmetic: Double = 0, _ seconds: Double
+  ) {
     print(
-      #"{"name":"\#(name)","seconds":\#(seconds),"bytes":\#(bytes),"floor_seconds":\#(floor)}"#)
+      #"{"name":"\#(name)","seconds":\#(seconds),"bytes":\#(bytes),"floor_seconds":\#(floor),"#
+        + #""arithmetic_seconds":\#(arithmetic)}"#)
+  }
+
+  /// The time of that many multiplications and additions with the widest vectors, all fused.
+  static func arithmetic(_ operations: Int) -> Double {
+    var done = 0
+    var sink: Float = 0
+    let time = Measurement.median(rounds: rounds) { sink += multiply_and_add(100_000, &done) }
+    precondition(sink != 0, "the sum is used")
+    return time.seconds * Double(operations) / Double(done)
   }
 
   /// The time to read `array` once, from wherever the kernel would find it.
@@ -54,6 +68,7 @@ struct KernelBenchmarks {
     }
     report("head mean F16 [16,729,729]", bytes: half.count * 2, floor: floor(half), time.seconds)
     columnMeans("F16", half, .float16, kernels, (heads, tokens))
+    columnMeans("BF16", random.bfloat16(heads * size), .bfloat16, kernels, (heads, tokens))
     columnMeans("F32", single, .float32, kernels, (heads, tokens))
   }
 
@@ -95,8 +110,15 @@ struct KernelBenchmarks {
   }
 
   static func recycling(_ kernels: KernelSet, _ random: inout RandomBytes) {
+    recycling("F16", random.float16(7371 * 3584), .float16, kernels, &random)
+    recycling("BF16", random.bfloat16(7371 * 3584), .bfloat16, kernels, &random)
+  }
+
+  static func recycling(
+    _ name: String, _ tokens: [UInt16], _ type: ElementType, _ kernels: KernelSet,
+    _ random: inout RandomBytes
+  ) {
     let (rows, width, cells) = (7371, 3584, 61)
-    let tokens = random.float16(rows * width)
     let weights = random.float32(rows)
     let indices = (0..<Int32(rows)).map { $0 }
     var row = [Float](repeating: 0, count: width)
@@ -105,13 +127,13 @@ struct KernelBenchmarks {
         let range = cell * rows / cells..<(cell + 1) * rows / cells
         var out = row.mutableSpan
         kernels.weightedRowSum(
-          of: tokens.span.bytes, type: .float16, width: width,
+          of: tokens.span.bytes, type: type, width: width,
           indices: indices.span.extracting(range), weights: weights.span.extracting(range),
           into: &out)
       }
     }
     report(
-      "recycling F16 7371 x 3584", bytes: tokens.count * 2, floor: floor(tokens), time.seconds)
+      "recycling \(name) 7371 x 3584", bytes: tokens.count * 2, floor: floor(tokens), time.seconds)
   }
 
   static func queryKey(_ kernels: KernelSet, _ random: inout RandomBytes) {
@@ -127,6 +149,6 @@ struct KernelBenchmarks {
     }
     report(
       "attention from q, k F16 [16,729,72]", bytes: query.count * 4, floor: floor(query) * 2,
-      time.seconds)
+      arithmetic: arithmetic(2 * heads * tokens * tokens * size), time.seconds)
   }
 }

@@ -14,6 +14,11 @@ struct RandomBytes {
     (0..<count).map { _ in Float16(Float(next() >> 40) / 16_777_216).bitPattern }
   }
 
+  /// Values between 0 and 1 in bfloat16.
+  mutating func bfloat16(_ count: Int) -> [UInt16] {
+    float32(count).map { UInt16(truncatingIfNeeded: $0.bitPattern >> 16) }
+  }
+
   /// Values between 0 and 1 in binary32.
   mutating func float32(_ count: Int) -> [Float] {
     (0..<count).map { _ in Float(next() >> 40) / 16_777_216 }
