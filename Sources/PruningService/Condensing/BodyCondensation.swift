@@ -46,7 +46,7 @@ final class BodyCondensation: BodyCondenser {
   private let kernels: KernelSet
   private let limits: CodingLimits
   private let buffers: BufferPool
-  private let claim: AdmissionClaim
+  private let claim: AdmissionClaim?
   private let smallest: Int
   private let state = Locked(State())
 
@@ -61,11 +61,12 @@ final class BodyCondensation: BodyCondenser {
   ///   - kernels: What adds up.
   ///   - limits: What the header may cost.
   ///   - buffers: Memory for sums.
-  ///   - claim: What the request holds.
+  ///   - claim: What was reserved is taken from it, and what will not be held given back to it; nil
+  ///     if somebody else keeps account.
   ///   - smallest: Attention of fewer bytes is left to the worker.
   init(
     length: Int?, reserved: Int, kernels: KernelSet, limits: CodingLimits, buffers: BufferPool,
-    claim: AdmissionClaim, smallest: Int = CondensationPlan.smallestTarget
+    claim: AdmissionClaim?, smallest: Int = CondensationPlan.smallestTarget
   ) {
     self.smallest = smallest
     self.length = length
@@ -154,6 +155,7 @@ final class BodyCondensation: BodyCondenser {
   private func account(
     for plan: CondensationPlan, of fileByteCount: Int, _ body: BodyBuffer
   ) -> Bool {
+    guard let claim else { return true }
     let kept = min(fileByteCount - plan.savedBytes + BodyBuffer.condensedRead, fileByteCount)
     let held = plan.sumBytes == 0 ? fileByteCount : max(kept, body.usedBytes) + plan.sumBytes
     guard held < reserved else { return held == reserved || claim.grow(by: held - reserved) }

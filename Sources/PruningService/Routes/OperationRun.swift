@@ -8,6 +8,8 @@ struct OperationRun {
   private let bodyEncoding: MessageEncoding
   private let answerEncoding: MessageEncoding
   private let inflation: BodyInflation?
+  /// What averages attention as it comes out of the body's coding.
+  private let condensation: BodyCondensation?
   private let answerCodings: AnswerCodings
   private let memory: ReferencedMemory?
   private let context: JobContext
@@ -20,7 +22,8 @@ struct OperationRun {
 
   init(
     body: TensorStorage, bodyEncoding: MessageEncoding, answerEncoding: MessageEncoding,
-    inflation: BodyInflation? = nil, answerCodings: AnswerCodings = .none,
+    inflation: BodyInflation? = nil, condensation: BodyCondensation? = nil,
+    answerCodings: AnswerCodings = .none,
     memory: ReferencedMemory? = nil, reduceNanoseconds: UInt64 = 0, context: JobContext,
     buffers: BufferPool
   ) {
@@ -28,6 +31,7 @@ struct OperationRun {
     self.bodyEncoding = bodyEncoding
     self.answerEncoding = answerEncoding
     self.inflation = inflation
+    self.condensation = condensation
     self.answerCodings = answerCodings
     self.memory = memory
     self.context = context
@@ -88,7 +92,8 @@ struct OperationRun {
   /// The body without its content coding.
   private func inflated(_ checkpoint: Checkpoint) throws(ServiceProblem) -> TensorStorage {
     guard let inflation else { return body }
-    return try inflation.inflate(body, into: buffers, checkpoint: checkpoint)
+    return try inflation.inflate(
+      body, into: buffers, condensation: condensation, checkpoint: checkpoint)
   }
 
   private mutating func encoded(_ answer: AnswerDocument) throws(ServiceProblem) -> ResponseBody {

@@ -27,17 +27,10 @@ final class OperationRunner: Sendable {
   ///   - length: The body's length, if it was announced.
   ///   - limit: The longest that it may have, which is reserved where it was not.
   func condensation(of work: AdmittedWork, length: Int?, limit: Int) -> BodyCondensation? {
-    guard length ?? limit >= CondensationPlan.smallestKept, work.inflation == nil,
-      work.bodyEncoding == .safetensors
-    else { return nil }
-    switch work.operation {
-    case .prune, .importance:
-      return BodyCondensation(
-        length: length, reserved: length ?? limit, kernels: operations.kernels,
-        limits: operations.limits.coding,
-        buffers: buffers, claim: work.claim)
-    case .plan, .discrepancy, .calibration: return nil
-    }
+    // That of a coded body is averaged where its coding is undone.
+    guard work.inflation == nil else { return nil }
+    return operations.condensation(
+      of: work, length: length, limit: limit, claim: work.claim, buffers)
   }
 
   /// Queues a complete request in the place that admission took for it.

@@ -37,6 +37,29 @@ struct ServiceOperations: Sendable {
     discrepancy = DiscrepancyOperation(pruner: pruner, limits: limits)
   }
 
+  /// What averages attention while a body comes; nil for bodies that are not worth it.
+  ///
+  /// - Parameters:
+  ///   - work: What admission found out.
+  ///   - length: The body's length, if it is known.
+  ///   - limit: The longest that it may have.
+  ///   - claim: What gets back what will not be held; nil if it has only what is held.
+  ///   - buffers: Memory for sums.
+  /// - Returns: One that has seen nothing.
+  func condensation(
+    of work: AdmittedWork, length: Int?, limit: Int, claim: AdmissionClaim?, _ buffers: BufferPool
+  ) -> BodyCondensation? {
+    guard length ?? limit >= CondensationPlan.smallestKept, work.bodyEncoding == .safetensors
+    else { return nil }
+    switch work.operation {
+    case .prune, .importance:
+      return BodyCondensation(
+        length: length, reserved: length ?? limit, kernels: kernels, limits: limits.coding,
+        buffers: buffers, claim: claim)
+    case .plan, .discrepancy, .calibration: return nil
+    }
+  }
+
   /// Answers one request on a worker.
   ///
   /// - Parameters:
@@ -51,10 +74,14 @@ struct ServiceOperations: Sendable {
     _ body: BodyBuffer, _ work: AdmittedWork, _ context: JobContext, _ buffers: BufferPool,
     _ account: inout WorkAccount
   ) throws(ServiceProblem) -> Response {
+    let inflated = work.inflation.flatMap {
+      condensation(
+        of: work, length: nil, limit: $0.limits.maximumBytes, claim: nil, buffers)
+    }
     var run = OperationRun(
       body: TensorStorage(viewing: body, condensation: work.condensation),
       bodyEncoding: work.bodyEncoding,
-      answerEncoding: work.answerEncoding, inflation: work.inflation,
+      answerEncoding: work.answerEncoding, inflation: work.inflation, condensation: inflated,
       answerCodings: work.answerCodings, memory: lending?.memory(for: work, buffers),
       reduceNanoseconds: work.condensation?.nanoseconds ?? 0, context: context, buffers: buffers)
     defer { account = WorkAccount(timing: run.timing, tally: run.tally) }

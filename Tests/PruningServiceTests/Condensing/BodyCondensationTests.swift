@@ -72,7 +72,8 @@ import VectorKernels
         ("attention", try tensor([batch, rows, rows], dtype, seed: 2)),
       ])
     try expectSame(draft, isCondensed: false, seed: UInt64(rows))
-    let (storage, _, condensation) = try arrived(try draft.body(.safetensors), seed: 3)
+    let body = try arrived(try draft.body(.safetensors), seed: 3)
+    let (storage, condensation) = (body.storage, body.condensation)
     #expect(storage.columnMeans.count == batch)
     #expect(storage.columnMeans.allSatisfy { $0.means.count == rows })
     #expect(condensation.byteCount == 0)
@@ -219,7 +220,8 @@ import VectorKernels
     let file = try RequestDraft(
       fields: Self.settings, shared: [("attention", try tensor([1, 16, 64, 64], seed: 1))]
     ).body(.safetensors)
-    let (storage, most, condensation) = try arrived(file, seed: 2)
+    let body = try arrived(file, seed: 2)
+    let (storage, most, condensation) = (body.storage, body.most, body.condensation)
     #expect(file.byteCount > 131_072)
     #expect(most < 3000)
     #expect(storage.byteCount < 1000)

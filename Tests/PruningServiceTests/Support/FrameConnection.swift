@@ -24,7 +24,9 @@ final class FrameConnection {
     lines += fields.map { ($0.lowercased(), $1) }
     if isAnnounced { lines.append(("content-length", "\(body.count)")) }
     // Literals that no table remembers (RFC 7541 §6.2.2); all are short.
-    let block = lines.flatMap { [0] + Self.string($0) + Self.string($1) }
+    let block = lines.flatMap { (name, value) -> [UInt8] in
+      [0] + Self.string(name) + Self.string(value)
+    }
     try connection.send(Self.frame(1, 4, 1, block))
     for start in stride(from: 0, to: body.count, by: size) {
       let end = min(start + size, body.count)
