@@ -39,10 +39,11 @@ private final class Adder: BodyAccount, BodyCondenser {
 
   static func digest(of bytes: RawSpan, from start: UInt64 = 1) -> UInt64 {
     var digest = start
-    for index in bytes.byteOffsets {
-      // A byte is there.
-      let byte = unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)
-      digest = digest &* 31 &+ UInt64(byte)
+    // The pointer is used only inside the closure.
+    unsafe bytes.withUnsafeBytes { bytes in
+      for index in bytes.indices {
+        digest = unsafe digest &* 31 &+ UInt64(bytes[index])
+      }
     }
     return digest
   }
@@ -78,9 +79,18 @@ private final class AddingResponder: Responder {
   /// What one read may bring beyond a slice, and what the adder keeps.
   private static let mostHeld = BodyBuffer.condensedRead + (64 << 10) + 10
 
+  /// Pages of the same random bytes, each with its own number.
   private func content(_ count: Int, seed: UInt64) -> [UInt8] {
     var generator = SeededGenerator(seed: seed)
-    return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    var page = (0..<4093).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    var content: [UInt8] = []
+    content.reserveCapacity(count + page.count)
+    while content.count < count {
+      content += page
+      page[content.count / page.count % page.count] &+= 1
+    }
+    content.removeLast(content.count - count)
+    return content
   }
 
   private func answer(to content: [UInt8], keeping kept: Int = 10) -> String {

@@ -72,6 +72,11 @@ import Testing
     return try connection.readAnswer()
   }
 
+  /// Whether nothing is held in the end: an answer counts until its stream is over.
+  private func isFree(_ service: LoopbackService) throws -> Bool {
+    try (0..<1000).contains { _ in try service.metric("vflowopt_in_flight_bytes") == 0 }
+  }
+
   private func expectSame(_ body: [UInt8], whole: [UInt8], status: Int) throws {
     let service = try LoopbackService()
     func post(_ body: [UInt8], _ more: [(String, String)] = []) throws -> ServiceAnswer {
@@ -127,7 +132,7 @@ import Testing
         body: CodedContent.gzip(plain))
       #expect(answer.status == status)
     }
-    #expect(try service.metric("vflowopt_in_flight_bytes") == 0)
+    #expect(try isFree(service))
   }
 
   @Test(arguments: [1_000_000, 700])
@@ -143,6 +148,6 @@ import Testing
     #expect(
       try client.post("/v1/prune", Self.fields, cut, frame: 16_384, isAnnounced: false)
         == expected.body)
-    #expect(try service.metric("vflowopt_in_flight_bytes") == 0)
+    #expect(try isFree(service))
   }
 }
