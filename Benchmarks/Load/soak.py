@@ -14,9 +14,11 @@ import asyncio
 import collections
 import contextlib
 import json
+import os
 import pathlib
 import random
 import re
+import signal
 import socket
 import statistics
 import subprocess
@@ -137,7 +139,8 @@ async def loader(ways, body, generator, counts, end):
         if generator.random() < 0.2:
             await asyncio.sleep(0.1 * generator.random())
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
+                # process.kill would reap one that has just ended, which asyncio is waiting for.
+                os.kill(process.pid, signal.SIGKILL)
             await process.communicate()
             counts["left"] += 1
         else:

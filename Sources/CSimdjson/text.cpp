@@ -70,6 +70,10 @@ char *write_escape(uint8_t c, char *p) {
 
 }  // namespace
 
+size_t vflow_write_int64(int64_t value, char *text) {
+  return static_cast<size_t>(std::to_chars(text, text + 20, value).ptr - text);
+}
+
 size_t vflow_write_double(double value, char *text) { return write_real(value, text); }
 size_t vflow_write_float(float value, char *text) { return write_real(value, text); }
 

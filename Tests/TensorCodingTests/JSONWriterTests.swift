@@ -34,6 +34,43 @@ import Testing
     #expect(text == #"{"a":1,"b":"x","c":[1,[],{},null,[1,2],[]],"d":true,"e":0.5,"f":{},"g":0.1}"#)
   }
 
+  @Test(arguments: [0, 1, 7, 8, 9, 511, 512, 513, 1024, 1025])
+  func `keys and strings of every length keep quotes, colons and commas`(count: Int) {
+    for character in ["x", "\"", "\u{1}"] {
+      let escaped = character == "x" ? "x" : character == "\"" ? "\\\"" : "\\u0001"
+      let (text, written) = (
+        String(repeating: character, count: count), String(repeating: escaped, count: count)
+      )
+      let object = Self.text {
+        $0.object {
+          $0.field(text, text)
+          $0.field("b" + text, 1)
+        }
+      }
+      #expect(object == "{\"\(written)\":\"\(written)\",\"b\(written)\":1}")
+      #expect(
+        Self.text { $0.array { for _ in 0..<2 { $0.value(text) } } }
+          == "[\"\(written)\",\"\(written)\"]")
+    }
+  }
+
+  @Test func `lists of several pieces have one comma between numbers`() {
+    let integers = [Int32](repeating: 7, count: 600)
+    let span = integers.span
+    // Integers have no padding.
+    let bytes = unsafe span.bytes
+    let list = "[" + integers.map { "\($0)" }.joined(separator: ",") + "]"
+    #expect(
+      Self.text {
+        $0.array {
+          $0.value(1)
+          $0.value(span)
+          $0.value(base64: bytes.extracting(0..<3))
+          $0.value(2)
+        }
+      } == "[1,\(list),\"BwAA\",2]")
+  }
+
   @Test func `begun and ended by hand or by a closure is the same`() {
     let text = Self.text {
       $0.beginObject()

@@ -86,6 +86,28 @@ import Testing
     #expect(error?.code == code)
   }
 
+  @Test func `a header is known again by all of its bytes and the size of the file`() throws {
+    let size = Self.start.count + 20
+    let outline = try SafetensorsOutline(
+      storage(Self.start).bytes, fileByteCount: size, limits: CodingLimits())
+    #expect(outline.byteCount == Self.start.count)
+    func isKnown(_ bytes: [UInt8], size: Int) -> Bool {
+      outline.describes(storage(bytes).bytes, fileByteCount: size)
+    }
+    // Whatever the tensors hold.
+    for rest in [[], [1], [UInt8](repeating: 9, count: 20)] as [[UInt8]] {
+      #expect(isKnown(Self.start + rest, size: size))
+    }
+    #expect(!isKnown(Self.start, size: size + 1))
+    #expect(!isKnown(Array(Self.start.dropLast()), size: size))
+    #expect(!isKnown([], size: size))
+    for index in Self.start.indices {
+      var other = Self.start
+      other[index] ^= 1
+      #expect(!isKnown(other, size: size), "byte \(index)")
+    }
+  }
+
   @Test func `a file without one of its tensors still has the others`() throws {
     // Not attention, but the reader does not know what the sums are of.
     let text = Self.header.replacing("[2,3]", with: "[6,1,1]")

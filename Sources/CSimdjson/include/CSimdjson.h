@@ -82,6 +82,8 @@ void vflow_json_parse(
 void vflow_json_release(vflow_json_document *document);
 void vflow_json_free_doubles(double *doubles);
 
+// Decimal; the buffer needs 20 bytes. Returns the length.
+size_t vflow_write_int64(int64_t value, char *text);
 // Shortest text that reads back as the same value; the buffer needs 32 bytes. Returns its length.
 size_t vflow_write_double(double value, char *text);
 size_t vflow_write_float(float value, char *text);

@@ -45,6 +45,7 @@ final class BodyCondensation: BodyCondenser {
   private let reserved: Int
   private let kernels: KernelSet
   private let limits: CodingLimits
+  private let headers: RecentHeaders?
   private let buffers: BufferPool
   private let claim: AdmissionClaim?
   private let smallest: Int
@@ -60,13 +61,15 @@ final class BodyCondensation: BodyCondenser {
   ///   - reserved: What was reserved for it: its length, or the longest that it may have.
   ///   - kernels: What adds up.
   ///   - limits: What the header may cost.
+  ///   - headers: Where a header may be found that has come before.
   ///   - buffers: Memory for sums.
   ///   - claim: What was reserved is taken from it, and what will not be held given back to it; nil
   ///     if somebody else keeps account.
   ///   - smallest: Attention of fewer bytes is left to the worker.
   init(
-    length: Int?, reserved: Int, kernels: KernelSet, limits: CodingLimits, buffers: BufferPool,
-    claim: AdmissionClaim?, smallest: Int = CondensationPlan.smallestTarget
+    length: Int?, reserved: Int, kernels: KernelSet, limits: CodingLimits,
+    headers: RecentHeaders? = nil, buffers: BufferPool, claim: AdmissionClaim?,
+    smallest: Int = CondensationPlan.smallestTarget
   ) {
     self.smallest = smallest
     self.length = length
@@ -75,6 +78,7 @@ final class BodyCondensation: BodyCondenser {
     var limits = limits
     limits.maximumHeaderBytes = min(limits.maximumHeaderBytes, Self.longestHeader)
     self.limits = limits
+    self.headers = headers
     self.buffers = buffers
     self.claim = claim
   }
@@ -133,7 +137,12 @@ final class BodyCondensation: BodyCondenser {
       let header = try SafetensorsOutline.byteCount(
         from: body.bytes, fileByteCount: length, limits: limits)
       guard let header, body.count >= header else { return }
-      let outline = try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits)
+      var known: SafetensorsOutline?
+      if let length { known = try headers?.outline(body.bytes, fileByteCount: length) }
+      let outline =
+        if let known { known } else {
+          try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits)
+        }
       let plan = CondensationPlan(outline, smallest: smallest)
       state.phase = .idle
       state.outline = outline

@@ -72,9 +72,9 @@ extension JSONWriter {
   }
 
   fileprivate mutating func members(of object: AnswerObject) throws(ServiceProblem) {
-    for (name, member) in object.members {
-      key(name)
-      try value(member)
+    for member in object.members {
+      key(member.name)
+      try value(member.value)
     }
   }
 

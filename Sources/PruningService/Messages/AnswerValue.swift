@@ -31,8 +31,16 @@ public enum AnswerValue: Sendable {
 
 /// Named values in the order in which they are written.
 public struct AnswerObject: Sendable {
+  /// A named value.
+  public struct Member: Sendable {
+    /// The name.
+    public let name: String
+    /// What it stands for.
+    public let value: AnswerValue
+  }
+
   /// The members, each name once.
-  public private(set) var members: [(name: String, value: AnswerValue)] = []
+  public private(set) var members: [Member] = []
 
   /// Makes an object without members.
   public init() { members.reserveCapacity(Self.usualCount) }
@@ -43,7 +51,7 @@ public struct AnswerObject: Sendable {
   /// Adds a member, or nothing where there is no value.
   public mutating func append(_ name: String, _ value: AnswerValue?) {
     guard let value else { return }
-    members.append((name, value))
+    members.append(Member(name: name, value: value))
   }
 
   /// The value of the member `name`.

@@ -101,6 +101,7 @@ struct FieldReader {
   func refuseTensors() throws(ServiceProblem) { try refuse(unreadKeys.filter(belongsOutside)) }
 
   private func refuse(_ keys: [String]) throws(ServiceProblem) {
+    guard !keys.isEmpty else { return }
     let faults = keys.prefix(16).map { key in
       ServiceProblem.FieldFault(
         pointer: pointer.appending(key).excerpt,

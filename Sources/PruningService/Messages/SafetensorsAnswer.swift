@@ -31,7 +31,7 @@ private struct AnswerDivision {
   var wide: [NamedTensor] = []
   var half: [NamedTensor] = []
   var narrow: [NamedTensor] = []
-  /// Where the walk stands; only what turns out to be a tensor gets a string of it.
+  /// Where the walk stands, each name with a dot; only a tensor gets a string of it.
   private var path: [UInt8] = []
 
   init() {
@@ -40,23 +40,19 @@ private struct AnswerDivision {
   }
 
   mutating func members(of object: AnswerObject) {
-    for (name, member) in object.members {
-      let outside = enter(name)
-      if !takes(member) {
-        rest.key(name)
-        value(member)
-      }
-      path.removeLast(path.count - outside)
+    for member in object.members where !takes(member.value, named: member.name) {
+      rest.key(member.name)
+      value(member.value, named: member.name)
     }
   }
 
-  private mutating func value(_ value: AnswerValue) {
+  private mutating func value(_ value: AnswerValue, named name: String) {
     switch value {
     case .object(let object):
       rest.beginObject()
-      members(of: object)
+      inside(name) { $0.members(of: object) }
       rest.endObject()
-    case .list(let elements): list(elements)
+    case .list(let elements): inside(name) { $0.list(elements) }
     case .null: rest.null()
     case .string(let text): rest.value(text)
     case .integer(let integer): rest.value(integer)
@@ -66,46 +62,44 @@ private struct AnswerDivision {
     case .integers(let integers): rest.list(integers)
     case .array, .rows:
       // An element of a list that is a tensor leaves its place empty.
-      if takes(value) { rest.null() }
+      if takes(value, named: name) { rest.null() }
     }
   }
 
   private mutating func list(_ elements: [AnswerValue]) {
     rest.beginArray()
-    for (index, element) in elements.enumerated() {
-      let outside = enter("\(index)")
-      value(element)
-      path.removeLast(path.count - outside)
-    }
+    for (index, element) in elements.enumerated() { value(element, named: "\(index)") }
     rest.endArray()
   }
 
-  /// Extends the path; returns the length to go back to.
-  private mutating func enter(_ name: String) -> Int {
+  /// Extends the path while `walk` goes on.
+  private mutating func inside(_ name: String, _ walk: (inout AnswerDivision) -> Void) {
     let outside = path.count
-    if outside > 0 { path.append(UInt8(ascii: ".")) }
     path.append(contentsOf: name.utf8)
-    return outside
+    path.append(UInt8(ascii: "."))
+    walk(&self)
+    path.removeLast(path.count - outside)
   }
 
-  /// Takes `value`, which the path names, if it is a tensor or an object of nothing but tensors.
-  private mutating func takes(_ value: AnswerValue) -> Bool {
+  /// Takes a value if it is a tensor or an object of nothing but tensors.
+  private mutating func takes(_ value: AnswerValue, named name: String) -> Bool {
     switch value {
-    case .array(let array): append(.array(array))
-    case .rows(let rows): append(.rows(rows))
+    case .array(let array): append(.array(array), named: name)
+    case .rows(let rows): append(.rows(rows), named: name)
     case .object(let object) where object.isAllTensors:
-      for (name, member) in object.members {
-        let outside = enter(name)
-        _ = takes(member)
-        path.removeLast(path.count - outside)
+      inside(name) { division in
+        for member in object.members { _ = division.takes(member.value, named: member.name) }
       }
     default: return false
     }
     return true
   }
 
-  private mutating func append(_ payload: TensorPayload) {
+  private mutating func append(_ payload: TensorPayload, named name: String) {
+    let outside = path.count
+    path.append(contentsOf: name.utf8)
     let tensor = NamedTensor(name: String(decoding: path, as: UTF8.self), payload: payload)
+    path.removeLast(path.count - outside)
     switch payload.dtype.byteSize {
     case 4: wide.append(tensor)
     case 2: half.append(tensor)
@@ -118,8 +112,8 @@ extension AnswerObject {
   /// Whether there are members, all of which are tensors.
   fileprivate var isAllTensors: Bool {
     !members.isEmpty
-      && members.allSatisfy { _, value in
-        switch value {
+      && members.allSatisfy { member in
+        switch member.value {
         case .array, .rows: true
         case .object(let object): object.isAllTensors
         default: false

@@ -21,15 +21,21 @@ struct TensorTable<Value> {
 
   /// The value of a tensor; nil where there is none, and cannot be set to nil.
   subscript(name: TensorName) -> Value? {
-    get { entries.first { $0.name == name }?.value }
+    get { index(of: name).map { entries[$0].value } }
     set {
       guard let newValue else { return }
-      if let index = entries.firstIndex(where: { $0.name == name }) {
+      if let index = index(of: name) {
         entries[index].value = newValue
       } else {
         entries.append((name, newValue))
       }
     }
+  }
+
+  /// Looks at names alone: a value may be costly to copy.
+  private func index(of name: TensorName) -> Int? {
+    for index in entries.indices where entries[index].name == name { return index }
+    return nil
   }
 
   /// The same names with other values.

@@ -1,4 +1,5 @@
 import HTTPEngine
+import TensorCoding
 import Tensors
 import WorkerPool
 
@@ -111,13 +112,14 @@ struct OperationRun {
 extension TensorStorage {
   /// A view of a body that keeps the body's memory from going back to its pool.
   convenience init(
-    viewing body: BodyBuffer, condensation: BodyCondensation? = nil
+    viewing body: BodyBuffer, condensation: BodyCondensation? = nil,
+    outline: SafetensorsOutline? = nil
   ) {
     // The closure holds the body, whose memory is valid and unchanging as long as it lives.
     unsafe self.init(
       adopting: body.baseAddress, byteCount: body.count,
       condensed: condensation?.parts(of: body) ?? [],
-      columnMeans: condensation?.columnMeans ?? [], outline: condensation?.outline
+      columnMeans: condensation?.columnMeans ?? [], outline: outline ?? condensation?.outline
     ) {
       withExtendedLifetime(body) {}
     }

@@ -1,4 +1,5 @@
 import HTTPEngine
+import TensorCoding
 import Tensors
 import TokenPruning
 import VectorKernels
@@ -20,6 +21,8 @@ struct ServiceOperations: Sendable {
   let kernels: KernelSet
   /// Bounds on what is read.
   let limits: MessageLimits
+  /// What bodies have said lately.
+  let headers: RecentHeaders
   private let lending: MemoryLending?
 
   init(
@@ -30,6 +33,7 @@ struct ServiceOperations: Sendable {
     self.lending = lending
     self.kernels = kernels
     self.limits = limits
+    headers = RecentHeaders(limits: limits.coding)
     let pruner = Pruner(kernels: kernels)
     prune = PruneOperation(pruner: pruner, strategies: strategies, limits: limits)
     importance = ImportanceOperation(pruner: pruner, strategies: strategies, limits: limits)
@@ -55,7 +59,7 @@ struct ServiceOperations: Sendable {
     case .prune, .importance:
       return BodyCondensation(
         length: length, reserved: length ?? limit, kernels: kernels, limits: limits.coding,
-        buffers: buffers, claim: claim)
+        headers: headers, buffers: buffers, claim: claim)
     case .plan, .discrepancy, .calibration: return nil
     }
   }
@@ -79,7 +83,8 @@ struct ServiceOperations: Sendable {
         of: work, length: nil, limit: $0.limits.maximumBytes, claim: nil, buffers)
     }
     var run = OperationRun(
-      body: TensorStorage(viewing: body, condensation: work.condensation),
+      body: TensorStorage(
+        viewing: body, condensation: work.condensation, outline: outline(of: body, work)),
       bodyEncoding: work.bodyEncoding,
       answerEncoding: work.answerEncoding, inflation: work.inflation, condensation: inflated,
       answerCodings: work.answerCodings, memory: lending?.memory(for: work, buffers),
@@ -96,6 +101,14 @@ struct ServiceOperations: Sendable {
 }
 
 extension ServiceOperations {
+  /// What the header of a body says that nobody has looked at; nil if it is wrong.
+  private func outline(of body: BodyBuffer, _ work: AdmittedWork) -> SafetensorsOutline? {
+    guard work.bodyEncoding == .safetensors, work.inflation == nil,
+      work.condensation?.outline == nil
+    else { return nil }
+    return try? headers.outline(body.bytes, fileByteCount: body.count)
+  }
+
   private func operation(
     _ call: CalibrationCall
   ) throws(ServiceProblem) -> CalibrationOperation {

@@ -88,6 +88,9 @@ public struct JSONObject: Sendable {
 extension String {
   /// Equality of keys: Swift's own takes different spellings of a letter for the same.
   fileprivate func hasSameBytes(as other: String) -> Bool {
-    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+    // Strings of the same bytes are equal in Swift's sense, too, which most are not.
+    guard utf8.count == other.utf8.count, self == other else { return false }
+    let (own, others) = (utf8Span.span, other.utf8Span.span)
+    return own.indices.allSatisfy { own[$0] == others[$0] }
   }
 }

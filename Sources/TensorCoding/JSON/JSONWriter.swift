@@ -55,35 +55,19 @@ public struct JSONWriter: Sendable {
   ///
   /// - Parameter key: Not yet a key of this object.
   public mutating func key(_ key: String) {
-    value(key)
-    bytes.append(UInt8(ascii: ":"))
+    quote(key, isKey: true)
     needsComma = false
   }
 
   /// Writes a string.
   public mutating func value(_ string: String) {
-    separate()
-    bytes.append(UInt8(ascii: "\""))
-    appendEscaped(string)
-    bytes.append(UInt8(ascii: "\""))
+    quote(string, isKey: false)
     needsComma = true
   }
 
   /// Writes an integer.
   public mutating func value(_ integer: Int) {
-    separate()
-    if integer < 0 { bytes.append(UInt8(ascii: "-")) }
-    // The last digit comes first; Int.min has 19.
-    var digits = [19 of UInt8](repeating: 0)
-    var start = digits.count
-    var rest = integer.magnitude
-    repeat {
-      start -= 1
-      digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    } while rest > 0
-    for index in start..<digits.count { bytes.append(digits[index]) }
-    needsComma = true
+    appendValue(reserving: 20) { $0.append(decimal: integer) }
   }
 
   /// Writes `true` or `false`.
@@ -91,14 +75,12 @@ public struct JSONWriter: Sendable {
 
   /// Writes a binary64, `null` where it is not finite.
   public mutating func value(_ double: Double) {
-    separate()
     unsafe append(upTo: 32) { unsafe vflow_write_double(double, $0) }
     needsComma = true
   }
 
   /// Writes a binary32, `null` where it is not finite.
   public mutating func value(_ float: Float) {
-    separate()
     unsafe append(upTo: 32) { unsafe vflow_write_float(float, $0) }
     needsComma = true
   }
@@ -110,14 +92,13 @@ public struct JSONWriter: Sendable {
   ///
   /// - Parameter json: Trusted to be well formed.
   public mutating func raw(_ json: String) {
-    separate()
+    if needsComma { bytes.append(UInt8(ascii: ",")) }
     bytes.append(contentsOf: json.utf8)
     needsComma = true
   }
 
   private mutating func begin(_ bracket: UInt8) {
-    separate()
-    bytes.append(bracket)
+    append(reserving: 1) { $0.append(bracket) }
     needsComma = false
   }
 
@@ -126,36 +107,97 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
-  private mutating func separate() {
-    if needsComma { bytes.append(UInt8(ascii: ",")) }
-  }
-
-  private mutating func appendEscaped(_ string: String) {
+  /// Writes a string, and the colon after it if it is a key.
+  private mutating func quote(_ string: String, isKey: Bool) {
     // Bytes have no padding between them.
     let text = unsafe string.utf8Span.span.bytes
-    let step = 512
-    for start in stride(from: 0, to: text.byteCount, by: step) {
-      let piece = text.extracting(start..<min(start + step, text.byteCount))
-      unsafe append(upTo: 6 * piece.byteCount) { target in
-        unsafe piece.withUnsafeBytes {
-          unsafe vflow_write_escaped($0.baseAddress, $0.count, target)
-        }
-      }
+    let start = text.extracting(first: Self.textAtOnce)
+    append(reserving: 6 * start.byteCount + 3) { target in
+      target.append(UInt8(ascii: "\""))
+      target.append(escaping: start)
+      guard start.byteCount == text.byteCount else { return }
+      target.append(UInt8(ascii: "\""))
+      if isKey { target.append(UInt8(ascii: ":")) }
     }
+    guard start.byteCount < text.byteCount else { return }
+    needsComma = false
+    for start in stride(from: Self.textAtOnce, to: text.byteCount, by: Self.textAtOnce) {
+      let piece = text.extracting(start..<min(start + Self.textAtOnce, text.byteCount))
+      append(reserving: 6 * piece.byteCount) { $0.append(escaping: piece) }
+    }
+    bytes.append(UInt8(ascii: "\""))
+    if isKey { bytes.append(UInt8(ascii: ":")) }
+  }
+
+  /// Bytes of text that room is made for at once.
+  private static let textAtOnce = 512
+
+  /// Appends at most `capacity` bytes, and a comma before them where one is needed.
+  private mutating func append(
+    reserving capacity: Int, _ write: (inout OutputSpan<UInt8>) -> Void
+  ) {
+    let needsComma = needsComma
+    bytes.append(addingCapacity: capacity + 1) { text in
+      if needsComma { text.append(UInt8(ascii: ",")) }
+      write(&text)
+    }
+  }
+
+  /// Appends one value of at most `capacity` bytes.
+  mutating func appendValue(reserving capacity: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
+    append(reserving: capacity, write)
+    needsComma = true
   }
 
   /// Appends what `write` writes; it returns the length, which is at most `capacity`.
   private mutating func append(
     upTo capacity: Int, _ write: (UnsafeMutablePointer<CChar>) -> Int
   ) {
-    bytes.append(addingCapacity: capacity) { text in
-      // Each caller passes the room that CSimdjson.h asks for, and what is written is counted.
-      unsafe text.withUnsafeMutableBufferPointer { buffer, count in
-        guard let base = buffer.baseAddress else { return }
-        // Characters and bytes have the same layout.
-        count = unsafe base.withMemoryRebound(to: CChar.self, capacity: capacity) {
-          unsafe write($0)
-        }
+    append(reserving: capacity) { text in
+      unsafe text.append(write)
+    }
+  }
+}
+
+extension OutputSpan<UInt8> {
+  /// Appends ASCII text.
+  mutating func append(literal text: StaticString) {
+    precondition(freeCapacity >= text.utf8CodeUnitCount)
+    // There is room, and static text is always there.
+    unsafe withUnsafeMutableBufferPointer { buffer, count in
+      guard let base = buffer.baseAddress else { return }
+      unsafe (base + count).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+      count += text.utf8CodeUnitCount
+    }
+  }
+
+  /// Appends the at most 20 digits and sign of a number.
+  mutating func append(decimal number: Int) {
+    precondition(freeCapacity >= 20)
+    unsafe append { unsafe vflow_write_int64(Int64(number), $0) }
+  }
+
+  /// Appends text that is six times as long at most, its special characters escaped.
+  fileprivate mutating func append(escaping text: RawSpan) {
+    precondition(freeCapacity >= 6 * text.byteCount)
+    unsafe append { target in
+      unsafe text.withUnsafeBytes {
+        unsafe vflow_write_escaped($0.baseAddress, $0.count, target)
+      }
+    }
+  }
+
+  /// Appends what `write` writes; it returns the length.
+  @unsafe
+  fileprivate mutating func append(_ write: (UnsafeMutablePointer<CChar>) -> Int) {
+    // Each caller passes the room that CSimdjson.h asks for, and what is written is counted.
+    unsafe withUnsafeMutableBufferPointer { buffer, count in
+      guard let base = buffer.baseAddress else { return }
+      // Characters and bytes have the same layout.
+      count += unsafe (base + count).withMemoryRebound(
+        to: CChar.self, capacity: buffer.count - count
+      ) {
+        unsafe write($0)
       }
     }
   }
@@ -193,7 +235,6 @@ extension JSONWriter {
     let step = 256 * dtype.byteSize
     beginArray()
     for start in stride(from: 0, to: elements.byteCount, by: step) {
-      separate()
       append(elements.extracting(start..<min(start + step, elements.byteCount)), dtype)
       needsComma = true
     }
@@ -223,8 +264,7 @@ extension JSONWriter {
   ///
   /// - Parameter contents: Any bytes.
   public mutating func value(base64 contents: RawSpan) {
-    separate()
-    bytes.append(UInt8(ascii: "\""))
+    begin(UInt8(ascii: "\""))
     bytes.reserveCapacity(bytes.count + Base64.encodedByteCount(contents.byteCount) + 1)
     // Whole groups of three bytes in each piece, so that padding comes last only.
     let step = 3 * 1024

@@ -20,9 +20,13 @@ public final class SafetensorsOutline: Sendable {
   public let entries: [Entry]
   /// The entries of `__metadata__` in the order of the header.
   public var metadata: [(key: String, value: String)] { header.metadata }
+  /// How many bytes of the file the header and its length take.
+  public var byteCount: Int { start.count }
   let header: SafetensorsHeader
   /// The size of the file with all of its tensors.
   public let fileByteCount: Int
+  /// The header and its length as they were read.
+  private let start: [UInt8]
 
   /// How many bytes of a file the header and its length take.
   ///
@@ -60,5 +64,30 @@ public final class SafetensorsOutline: Sendable {
     }
     self.header = header
     self.fileByteCount = header.fileByteCount
+    // In bounds: the header has just been read.
+    self.start = unsafe start.extracting(first: header.dataOffset)
+      .withUnsafeBytes { unsafe [UInt8]($0) }
+  }
+
+  /// Whether another file has the same header.
+  ///
+  /// What a header means depends on its bytes and on the size of the file alone.
+  ///
+  /// - Parameters:
+  ///   - file: The beginning of the other file, or all of it.
+  ///   - fileByteCount: Its size.
+  /// - Returns: True only if all bytes of the header are there and are the same.
+  public func describes(_ file: RawSpan, fileByteCount: Int) -> Bool {
+    guard fileByteCount == self.fileByteCount, file.byteCount >= start.count else { return false }
+    // Bytes have no padding, and the pointers are used inside the closures only.
+    return unsafe start.withUnsafeBytes { own in
+      unsafe file.extracting(first: own.count).withUnsafeBytes { other in
+        (0..<own.count / 8).allSatisfy { word in
+          unsafe own.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self)
+            == other.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self)
+        }
+          && (own.count & ~7..<own.count).allSatisfy { unsafe own[$0] == other[$0] }
+      }
+    }
   }
 }

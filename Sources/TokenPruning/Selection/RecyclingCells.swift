@@ -11,15 +11,26 @@ struct RecyclingCells {
     for region in geometry.regions {
       let down = CellBands(region.rows, cellSize: cellSize)
       let along = CellBands(region.columns, cellSize: cellSize)
+      var cells = cell.mutableSpan
       for row in 0..<region.rows {
-        let start = first + down.band[row] * Int32(along.count)
         let offset = region.offset + row * region.stride
-        for column in 0..<region.columns { cell[offset + column] = start + along.band[column] }
+        var line = cells._mutatingExtracting(offset..<offset + region.columns)
+        Self.fill(&line, along.band.span, from: first + down.band[row] * Int32(along.count))
       }
       first += Int32(down.count * along.count)
     }
     self.cell = cell
     count = Int(first)
+  }
+
+  /// Numbers the cells of one row of a grid.
+  private static func fill(_ line: inout MutableSpan<Int32>, _ bands: Span<Int32>, from start: Int32)
+  {
+    precondition(line.count == bands.count)
+    // In bounds: there are as many places as bands.
+    for column in bands.indices {
+      unsafe line[unchecked: column] = start &+ bands[unchecked: column]
+    }
   }
 }
 

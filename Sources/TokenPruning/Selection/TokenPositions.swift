@@ -2,7 +2,9 @@ extension TokenPositions {
   /// Looks up where the retained tokens lie.
   init(_ retained: [Int32], in geometry: TokenGeometry) {
     original = retained
-    compact = (0..<Int32(retained.count)).map { $0 }
+    compact = [Int32](capacity: retained.count) { numbers in
+      for number in retained.indices { numbers.append(Int32(truncatingIfNeeded: number)) }
+    }
     guard geometry.isGrid else {
       (row, column, tile) = (nil, nil, nil)
       return
@@ -24,11 +26,13 @@ private struct PlaceLists: ~Copyable, ~Escapable {
   private var tiles: MutableSpan<Int32>
   private var count = 0
 
+  /// Takes lists of one length.
   @_lifetime(copy rows, copy columns, copy tiles)
   init(
     rows: consuming MutableSpan<Int32>, columns: consuming MutableSpan<Int32>,
     tiles: consuming MutableSpan<Int32>
   ) {
+    precondition(columns.count == rows.count && tiles.count == rows.count)
     self.rows = rows
     self.columns = columns
     self.tiles = tiles
@@ -39,24 +43,27 @@ private struct PlaceLists: ~Copyable, ~Escapable {
     // Tokens ascend, so the row of the last one is where to go on, without a division.
     let (stride, width, end) = (region.stride, region.columns, region.offset + region.count)
     let single = region.source.singleTile
-    var (row, start) = (0, region.offset)
-    while count < retained.count {
-      let index = Int(retained[count])
+    var (row, start, place) = (0, region.offset, count)
+    defer { count = place }
+    while place < retained.count {
+      let index = Int(retained[place])
       guard index < end else { return }
       while index - start >= stride {
         row &+= 1
         start &+= stride
       }
       let column = index - start
-      rows[count] = Int32(row)
+      rows[place] = Int32(truncatingIfNeeded: row)
       if column < width {
-        columns[count] = Int32(column)
-        tiles[count] = Int32(
-          single
+        // The lists are of one length.
+        unsafe columns[unchecked: place] = Int32(truncatingIfNeeded: column)
+        unsafe tiles[unchecked: place] = Int32(
+          truncatingIfNeeded:
+            single
             ?? region.source.tile(
               row: row, of: region.rows, column: column, of: region.columns))
       }
-      count &+= 1
+      place &+= 1
     }
   }
 }

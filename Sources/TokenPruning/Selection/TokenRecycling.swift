@@ -10,17 +10,19 @@ struct TokenRecycling {
   /// Drops the `prunedCount` first tokens of `order`; with cells, merges each cell's.
   init(order: ImportanceOrder, prunedCount: Int, cells: RecyclingCells?, importance: [Float]) {
     self.prunedCount = prunedCount
-    var isPruned = [Bool](repeating: false, count: importance.count)
-    for index in order.indices.prefix(prunedCount) { isPruned[Int(index)] = true }
+    let pruned = order.indices.span.extracting(..<prunedCount)
     guard let cells, prunedCount > 0 else {
+      var isPruned = [Bool](repeating: false, count: importance.count)
+      for index in pruned.indices { isPruned[Int(pruned[index])] = true }
       retained = isPruned.indices.lazy.filter { !isPruned[$0] }.map { Int32($0) }
       recycledMask = [UInt8](repeating: 0, count: retained.count)
       merges = .none
       return
     }
-    let groups = CellGroups(isPruned: isPruned, cells: cells, importance: importance)
-    (retained, recycledMask) = groups.retained(isPruned: isPruned, prunedCount: prunedCount)
-    merges = groups.merges(isPruned: isPruned, importance: importance)
+    let groups = CellGroups(pruned, cells: cells, importance: importance.span)
+    var rows = RecycledRows(groups)
+    (retained, recycledMask) = (rows.retained, rows.recycledMask)
+    merges = rows.merges(groups, importance: importance.span)
   }
 
   /// How many tokens must go so that exactly `target` rows come out; nil when no number does.
@@ -46,78 +48,111 @@ struct TokenRecycling {
   }
 }
 
+// Spans below: unlike arrays they are not checked for other holders at each store.
+
 /// The pruned tokens of each cell and the token they are merged onto.
 private struct CellGroups {
-  private let cell: [Int32]
-  private let sizes: [Int32]
+  /// The cell of each pruned token; ``gone`` for a pruned newline, ``stays`` for all others.
+  let group: [Int32]
+  /// How many tokens of each cell are pruned.
+  let sizes: [Int32]
   /// The most important pruned token of each cell, the first among equals; -1 without any.
-  private let hosts: [Int32]
+  let hosts: [Int32]
+  /// How many rows come out.
+  let rowCount: Int
 
-  init(isPruned: [Bool], cells: RecyclingCells, importance: [Float]) {
-    let cell = cells.cell
-    self.cell = cell
+  static let gone: Int32 = -1
+  static let stays: Int32 = -2
+
+  init(_ pruned: Span<Int32>, cells: RecyclingCells, importance: Span<Float>) {
+    var group = [Int32](repeating: Self.stays, count: importance.count)
     var sizes = [Int32](repeating: 0, count: cells.count)
     var hosts = [Int32](repeating: -1, count: cells.count)
-    Self.fill(&sizes, &hosts, isPruned.span, cell.span, importance.span)
-    (self.sizes, self.hosts) = (sizes, hosts)
+    let recycled = Self.fill(&group, &sizes, &hosts, pruned, cells.cell.span, importance)
+    (self.group, self.sizes, self.hosts) = (group, sizes, hosts)
+    rowCount = importance.count - pruned.count + recycled
   }
 
-  // Spans here and below: unlike arrays they are not checked for other holders at each store.
+  /// Sorts the pruned tokens into cells; returns how many cells there are any of.
   private static func fill(
-    _ sizes: inout [Int32], _ hosts: inout [Int32], _ isPruned: Span<Bool>, _ cell: Span<Int32>,
-    _ importance: Span<Float>
-  ) {
+    _ groups: inout [Int32], _ sizes: inout [Int32], _ hosts: inout [Int32],
+    _ pruned: Span<Int32>, _ cell: Span<Int32>, _ importance: Span<Float>
+  ) -> Int {
+    var groups = groups.mutableSpan
     var sizes = sizes.mutableSpan
     var hosts = hosts.mutableSpan
-    for token in isPruned.indices where isPruned[token] && cell[token] >= 0 {
-      let group = Int(cell[token])
-      sizes[group] &+= 1
-      let host = hosts[group]
-      if host < 0 || importance[token] > importance[Int(host)] { hosts[group] = Int32(token) }
-    }
-  }
-
-  /// The tokens that stay or are recycled, `prunedCount` having gone.
-  func retained(isPruned: [Bool], prunedCount: Int) -> ([Int32], [UInt8]) {
-    var recycled = 0
-    for host in hosts where host >= 0 { recycled += 1 }
-    let count = isPruned.count - prunedCount + recycled
-    var retained = [Int32](repeating: 0, count: count)
-    var mask = [UInt8](repeating: 0, count: count)
-    list(isPruned.span, &retained, &mask)
-    return (retained, mask)
-  }
-
-  private func list(_ isPruned: Span<Bool>, _ retained: inout [Int32], _ mask: inout [UInt8]) {
-    let (cell, hosts) = (cell.span, hosts.span)
-    var retained = retained.mutableSpan
-    var mask = mask.mutableSpan
-    var row = 0
-    for token in isPruned.indices {
-      if isPruned[token] {
-        let group = Int(cell[token])
-        guard group >= 0, hosts[group] == Int32(truncatingIfNeeded: token) else { continue }
-        mask[row] = 1
+    precondition(groups.count == cell.count && importance.count == cell.count)
+    precondition(sizes.count == hosts.count)
+    var opened = 0
+    for index in pruned.indices {
+      let token = pruned[index]
+      // An order lists tokens that there are, as hosts are; a cell's number is checked below.
+      let group = unsafe cell[unchecked: Int(token)]
+      unsafe groups[unchecked: Int(token)] = group
+      guard group >= 0 else { continue }
+      sizes[Int(group)] &+= 1
+      let host = unsafe hosts[unchecked: Int(group)]
+      if host < 0 {
+        opened &+= 1
+      } else if unsafe importance[unchecked: Int(token)] <= importance[unchecked: Int(host)] {
+        continue
       }
-      retained[row] = Int32(truncatingIfNeeded: token)
-      row &+= 1
+      unsafe hosts[unchecked: Int(group)] = token
+    }
+    return opened
+  }
+}
+
+/// The rows that come out, and where the sources of the recycled ones go.
+private struct RecycledRows {
+  let retained: [Int32]
+  let recycledMask: [UInt8]
+  /// Where the sources of each recycled row begin, and where the last ones end.
+  private let offsets: [Int32]
+  /// Where the next source of each cell goes.
+  private var places: [Int32]
+
+  init(_ groups: CellGroups) {
+    var retained = [Int32](repeating: 0, count: groups.rowCount)
+    var recycledMask = [UInt8](repeating: 0, count: groups.rowCount)
+    var places = [Int32](repeating: 0, count: groups.sizes.count)
+    offsets = Self.list(groups, &retained, &recycledMask, &places)
+    (self.retained, self.recycledMask, self.places) = (retained, recycledMask, places)
+  }
+
+  /// Lists the rows; returns the offsets.
+  private static func list(
+    _ groups: CellGroups, _ retained: inout [Int32], _ recycledMask: inout [UInt8],
+    _ places: inout [Int32]
+  ) -> [Int32] {
+    let (group, sizes, hosts) = (groups.group.span, groups.sizes.span, groups.hosts.span)
+    var retained = retained.mutableSpan
+    var recycledMask = recycledMask.mutableSpan
+    var places = places.mutableSpan
+    return [Int32](capacity: sizes.count + 1) { offsets in
+      var (row, total) = (0, Int32(0))
+      offsets.append(0)
+      for token in group.indices where group[token] != CellGroups.gone {
+        if group[token] != CellGroups.stays {
+          let cell = Int(group[token])
+          guard hosts[cell] == Int32(truncatingIfNeeded: token) else { continue }
+          recycledMask[row] = 1
+          places[cell] = total
+          total &+= sizes[cell]
+          offsets.append(total)
+        }
+        retained[row] = Int32(truncatingIfNeeded: token)
+        row &+= 1
+      }
     }
   }
 
-  func merges(isPruned: [Bool], importance: [Float]) -> Merges {
-    var next = [Int32](repeating: 0, count: sizes.count)
-    var offsets: [Int32] = [0]
-    offsets.reserveCapacity(sizes.count + 1)
-    for token in hosts.lazy.filter({ $0 >= 0 }).sorted() {
-      let group = Int(cell[Int(token)])
-      next[group] = offsets[offsets.count - 1]
-      offsets.append(next[group] + sizes[group])
-    }
+  /// The sources of all recycled rows with their weights.
+  mutating func merges(_ groups: CellGroups, importance: Span<Float>) -> Merges {
     let total = Int(offsets[offsets.count - 1])
     var sources = [Int32](repeating: 0, count: total)
     var weights = [Float](repeating: 0, count: total)
-    Self.place(
-      isPruned.span, cell.span, importance.span, next: &next, sources: &sources, weights: &weights)
+    place(groups.group.span, importance, &sources, &weights)
     var span = weights.mutableSpan
     for row in 0..<offsets.count - 1 {
       var part = span._mutatingExtracting(Int(offsets[row])..<Int(offsets[row + 1]))
@@ -127,19 +162,22 @@ private struct CellGroups {
   }
 
   /// Lists each group's tokens and their importance, where that is not negative.
-  private static func place(
-    _ isPruned: Span<Bool>, _ cell: Span<Int32>, _ importance: Span<Float>,
-    next: inout [Int32], sources: inout [Int32], weights: inout [Float]
+  private mutating func place(
+    _ groups: Span<Int32>, _ importance: Span<Float>, _ sources: inout [Int32],
+    _ weights: inout [Float]
   ) {
-    var next = next.mutableSpan
+    var places = places.mutableSpan
     var sources = sources.mutableSpan
     var weights = weights.mutableSpan
-    for token in isPruned.indices where isPruned[token] && cell[token] >= 0 {
-      let group = Int(cell[token])
-      let place = next[group]
-      sources[Int(place)] = Int32(token)
-      weights[Int(place)] = max(importance[token], 0)
-      next[group] = place &+ 1
+    precondition(importance.count == groups.count && weights.count == sources.count)
+    for token in groups.indices {
+      // There are as many values of importance as tokens, and of weights as sources.
+      let group = Int(unsafe groups[unchecked: token])
+      guard group >= 0 else { continue }
+      let place = Int(places[group])
+      sources[place] = Int32(truncatingIfNeeded: token)
+      unsafe weights[unchecked: place] = max(importance[unchecked: token], 0)
+      unsafe places[unchecked: group] = Int32(truncatingIfNeeded: place &+ 1)
     }
   }
 

@@ -53,31 +53,48 @@ struct TokenSelector {
       throw .outOfRange(.stages, "the later stages keep more than 16777216 rows together")
     }
     let rank = ranks(order, retained)
-    var rows = rank.indices.map { Int32($0) }
+    var rows = [Int32](capacity: retained.count) { rows in
+      for row in retained.indices { rows.append(Int32(truncatingIfNeeded: row)) }
+    }
     return strategy.stages.indices.dropFirst().map { stage in
-      let first = retained.count - counts[stage]
       // Of the rows of the stage before, so that long lists of stages cost what they keep.
-      var left: [Int32] = []
-      left.reserveCapacity(counts[stage])
-      for row in rows where rank[Int(row)] >= first { left.append(row) }
-      rows = left
+      rows = Self.rows(
+        of: rows.span, from: retained.count - counts[stage], rank.span, count: counts[stage])
       return RetainedStage(
         layer: strategy.stages[stage].layer, retainRatio: strategy.retainRatios[stage],
         retainedRows: rows)
     }
   }
 
-  /// The rank of each retained row among the retained rows, least important first.
-  private func ranks(_ order: ImportanceOrder, _ retained: [Int32]) -> [Int] {
-    var row = [Int32](repeating: -1, count: order.indices.count)
-    for (index, token) in retained.enumerated() { row[Int(token)] = Int32(index) }
-    var rank = [Int](repeating: 0, count: retained.count)
-    var next = 0
-    for token in order.indices where row[Int(token)] >= 0 {
-      rank[Int(row[Int(token)])] = next
-      next += 1
+  /// The `count` rows whose rank is not below `first`.
+  private static func rows(
+    of rows: Span<Int32>, from first: Int, _ rank: Span<Int32>, count: Int
+  ) -> [Int32] {
+    [Int32](capacity: count) { left in
+      for index in rows.indices {
+        let row = rows[index]
+        if rank[Int(row)] >= first { left.append(row) }
+      }
     }
-    return rank
+  }
+
+  /// The rank of each retained row among the retained rows, least important first.
+  private func ranks(_ order: ImportanceOrder, _ retained: [Int32]) -> [Int32] {
+    var rows = [Int32](repeating: -1, count: order.indices.count)
+    var row = rows.mutableSpan
+    let (retained, order) = (retained.span, order.indices.span)
+    for index in retained.indices { row[Int(retained[index])] = Int32(truncatingIfNeeded: index) }
+    var ranks = [Int32](repeating: 0, count: retained.count)
+    var rank = ranks.mutableSpan
+    var next: Int32 = 0
+    for index in order.indices {
+      // The order lists each token once, and there are as many rows.
+      let row = unsafe row[unchecked: Int(order[index])]
+      guard row >= 0 else { continue }
+      rank[Int(row)] = next
+      next &+= 1
+    }
+    return ranks
   }
 }
 
