@@ -26,6 +26,7 @@ final class OperationRunner: Sendable {
   ///   - work: What admission found out.
   ///   - length: The body's length, if it was announced.
   ///   - limit: The longest that it may have, which is reserved where it was not.
+  /// - Returns: One that has seen nothing.
   func condensation(of work: AdmittedWork, length: Int?, limit: Int) -> BodyCondensation? {
     // That of a coded body is averaged where its coding is undone.
     guard work.inflation == nil else { return nil }
