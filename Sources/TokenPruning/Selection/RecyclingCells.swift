@@ -24,8 +24,9 @@ struct RecyclingCells {
   }
 
   /// Numbers the cells of one row of a grid.
-  private static func fill(_ line: inout MutableSpan<Int32>, _ bands: Span<Int32>, from start: Int32)
-  {
+  private static func fill(
+    _ line: inout MutableSpan<Int32>, _ bands: Span<Int32>, from start: Int32
+  ) {
     precondition(line.count == bands.count)
     // In bounds: there are as many places as bands.
     for column in bands.indices {
