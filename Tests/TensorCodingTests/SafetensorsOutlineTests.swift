@@ -55,6 +55,37 @@ import Testing
     }
   }
 
+  @Test func `a header tells how long its file must be`() throws {
+    let outline = try SafetensorsOutline(
+      storage(Self.start).bytes, fileByteCount: nil, limits: CodingLimits())
+    #expect(outline.fileByteCount == Self.start.count + 20)
+    let none = storage([2, 0, 0, 0, 0, 0, 0, 0] + Array("{}".utf8))
+    #expect(
+      try SafetensorsOutline(none.bytes, fileByteCount: nil, limits: CodingLimits()).fileByteCount
+        == 10)
+  }
+
+  @Test(arguments: [
+    (1 << 53, 0, 1 << 53, CodingError.Code?.none),
+    (1 << 53 + 2, 0, 1 << 53 + 2, .invalidTensorEntry),
+    (Int.max, 0, Int.max, .invalidTensorEntry), (12, 1, 13, .hole),
+  ])
+  func `without its length a file may be of any size that can be counted`(
+    size: Int, start: Int, end: Int, code: CodingError.Code?
+  ) throws {
+    let text = #"{"a":{"dtype":"U8","shape":[\#(size)],"data_offsets":[\#(start),\#(end)]}}"#
+    let bytes = storage([UInt8(text.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(text.utf8))
+    func outline() throws(CodingError) -> SafetensorsOutline {
+      try SafetensorsOutline(bytes.bytes, fileByteCount: nil, limits: CodingLimits())
+    }
+    guard let code else {
+      #expect(try outline().fileByteCount == 8 + text.utf8.count + size)
+      return
+    }
+    let error = #expect(throws: CodingError.self) { try outline() }
+    #expect(error?.code == code)
+  }
+
   @Test func `a header is known again by all of its bytes and the size of the file`() throws {
     let size = Self.start.count + 20
     let outline = try SafetensorsOutline(

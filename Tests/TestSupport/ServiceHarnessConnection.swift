@@ -144,6 +144,13 @@ public final class ServiceConnection {
     return answer
   }
 
+  /// Waits for bytes and returns what has come.
+  public func receive() throws -> [UInt8] {
+    if buffered.isEmpty { try fill() }
+    defer { buffered = [] }
+    return buffered
+  }
+
   /// Whether the other side closes the connection without another byte.
   public func isClosedByPeer() -> Bool {
     do {

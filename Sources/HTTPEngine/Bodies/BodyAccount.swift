@@ -8,7 +8,7 @@ public protocol BodyAccount: AnyObject, Sendable {
   /// - Parameter count: All bytes so far.
   /// - Returns: False to give the request up; it is refused with ``Refusal/outOfMemory`` then.
   func bodyHasArrived(_ count: Int) -> Bool
-  /// Makes the body smaller while it arrives, if its length is known; asked once, before it arrives.
+  /// Makes the body smaller while it arrives; asked once, before it arrives.
   var condenser: (any BodyCondenser)? { get }
 }
 

@@ -2,14 +2,16 @@
 ///
 /// What ``Admission/accept(maximumBodyBytes:context:)`` attaches may offer one (see
 /// ``BodyAccount/condenser``). The memory of a body of known length is only address space until bytes
-/// arrive in it; what a condenser takes away, later bytes overwrite, so that the whole never exists.
+/// arrive in it, and that of any other grows with what is in it; what a condenser takes away, later bytes
+/// overwrite, so that the whole never exists.
 public protocol BodyCondenser: AnyObject, Sendable {
   /// Bytes have been added to the end of a body.
   ///
-  /// Called on the loop after each read, which is at most ``BodyBuffer/condensedRead`` long, so it must
-  /// take no longer than some passes over that many bytes.
+  /// Called on the loop whenever some ``BodyBuffer/condensedRead`` bytes have come, of which a read may
+  /// bring a quarter more, and at the end; so it must take no longer than some passes over that many.
   ///
-  /// - Parameter body: What there is; ``BodyBuffer/remove(_:)`` takes parts away.
+  /// - Parameter body: What there is, perhaps in other memory than before;
+  ///   ``BodyBuffer/remove(_:)`` takes parts away.
   func condense(_ body: BodyBuffer)
 }
 

@@ -9,6 +9,22 @@ extension Connection {
     unsafe bytes.withUnsafeBufferPointer { unsafe pending.append(contentsOf: $0) }
   }
 
+  /// Counts bytes that were added to the body.
+  func received(_ bytes: Int) {
+    bodyCount += bytes
+    if condenser != nil { uncondensed += bytes }
+  }
+
+  /// Shows the condenser what it has not seen, once that is a slice: chunks are as small as clients like.
+  func condenseIfDue() { if uncondensed >= BodyBuffer.condensedRead { condense() } }
+
+  /// Shows the condenser what it has not seen.
+  func condense() {
+    guard uncondensed > 0, let body, let condenser else { return }
+    uncondensed = 0
+    condenser.condense(body)
+  }
+
   /// Makes sure that the body can take more bytes, growing it by half again; false without memory.
   func makeRoom(for added: Int, in pool: BufferPool) -> Bool {
     guard let old = body else { return added == 0 }

@@ -68,6 +68,8 @@ final class Connection {
   var account: (any BodyAccount)?
   /// Makes the body smaller while it arrives.
   var condenser: (any BodyCondenser)?
+  /// Bytes of the body that it has not seen.
+  var uncondensed = 0
   /// The answer of a rejected request while its body is read and dropped.
   var rejection: Response?
   var body: BodyBuffer?
@@ -143,6 +145,7 @@ final class Connection {
     context = nil
     account = nil
     condenser = nil
+    uncondensed = 0
     rejection = nil
     body = nil
     sendsLargeBodies = bodyCount > EventLoop.inputCapacity

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// The kernel's event queue, level-triggered.
+/// The kernel's event queue, level-triggered but for what asks for edges.
 ///
 /// Safety: `events` is allocated here, freed in `deinit` and used by the loop's thread alone.
 @safe
@@ -14,6 +14,8 @@ final class Epoll {
     static let peerFinished = Readiness(rawValue: UInt32(CLINUX_EPOLLRDHUP))
     /// The connection is gone in both directions, or broken; reported without being asked for.
     static let hangUp = Readiness(rawValue: UInt32(CLINUX_EPOLLHUP))
+    /// Tells each time that something comes, not as long as it is there.
+    static let edge = Readiness(rawValue: UInt32(CLINUX_EPOLLET))
     /// Wakes one of the loops that share a descriptor, not all; only for `add`.
     static let exclusive = Readiness(rawValue: UInt32(CLINUX_EPOLLEXCLUSIVE))
     static let failure = Readiness(rawValue: UInt32(CLINUX_EPOLLERR))

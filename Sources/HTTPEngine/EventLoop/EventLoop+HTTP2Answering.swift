@@ -35,6 +35,7 @@ extension EventLoop {
           return
         }
         stream.account = context as? any BodyAccount
+        stream.condenser = stream.account?.condenser
       }
       http2.session.accept(stream, into: body, limit: limit)
     }
@@ -58,6 +59,7 @@ extension EventLoop {
   ) {
     guard let head = stream.head else { return }
     stream.account = nil
+    stream.condenser = nil
     let target = ReplyTarget(token: connection.token, exchange: UInt32(stream.id))
     inbox.beginInline(target)
     responder.respond(
@@ -120,7 +122,7 @@ extension EventLoop {
       complete(stream, status, bytes: bytes, of: connection)
     }
     http2.session.respond(to: stream, content: content)
-    stream.body = nil
+    stream.endBody()
     stream.context = nil
     if response.closesConnection { sayFarewell(http2) }
   }

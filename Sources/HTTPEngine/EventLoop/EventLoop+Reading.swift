@@ -80,16 +80,16 @@ extension EventLoop {
 
   /// Reads straight into the body, past the parser.
   private func readBody(_ connection: Connection, _ body: BodyBuffer, _ missing: Int) -> Bool {
-    let condenser = connection.condenser
-    let wanted = min(missing, condenser == nil ? Self.largestRead : BodyBuffer.condensedRead)
+    let isCondensed = connection.condenser != nil
+    let wanted = min(missing, isCondensed ? BodyBuffer.condensedRead : Self.largestRead)
     // `free` holds at least the missing bytes: the buffer was taken for the whole length.
     let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: body.free[..<wanted])
     let result = unsafe receive(connection, into: memory)
     guard accepted(result, connection) else { return false }
     connection.progressed(result.value, now: now)
     body.received(result.value)
-    connection.bodyCount += result.value
-    condenser?.condense(body)
+    connection.received(result.value)
+    connection.condense()
     guard mayGoOn(connection) else { return false }
     if connection.machine.receivedBody(result.value) {
       dispatch(connection, trailers: HeaderFields())
@@ -164,7 +164,6 @@ extension EventLoop {
   }
 
   private func keepBody(_ bytes: Span<UInt8>, of connection: Connection) {
-    connection.bodyCount += bytes.count
     if connection.rejection == nil {
       guard connection.makeRoom(for: bytes.count, in: configuration.bufferPool) else {
         connection.machine.abandon()
@@ -173,7 +172,10 @@ extension EventLoop {
       }
       // Bytes have no invalid values, so viewing them raw exposes nothing uninitialised.
       unsafe connection.body?.append(bytes.bytes)
-      if let body = connection.body { connection.condenser?.condense(body) }
+    }
+    connection.received(bytes.count)
+    if connection.rejection == nil {
+      connection.condenseIfDue()
       guard mayGoOn(connection) else { return }
     }
     if connection.machine.completesFixedBody() { dispatch(connection, trailers: HeaderFields()) }

@@ -93,7 +93,7 @@ final class EventLoop: @unchecked Sendable {
 
   /// Watches its inbox and its listeners, which are its own to close from the end of `init` on.
   func prepare() throws(HTTPEngineError) {
-    guard epoll.add(inbox.descriptor, .input, .wakeup) == 0 else {
+    guard epoll.add(inbox.descriptor, LoopInbox.interest, .wakeup) == 0 else {
       throw HTTPEngineError(.outOfResources)
     }
     for (index, listener) in listeners.enumerated() {

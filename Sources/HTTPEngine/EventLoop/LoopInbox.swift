@@ -24,8 +24,10 @@ final class LoopInbox: ReplySink {
 
   private let messages = Locked<[Message]>([])
   private let thread = Atomic<UInt>(0)
-  /// Readable when there are messages.
+  /// Written to for the first of several messages and never read, so that taking them costs no call.
   let descriptor: Int32
+  /// How to watch it.
+  static let interest: Epoll.Readiness = [.input, .edge]
   nonisolated(unsafe) private var inline = Inline.closed
 
   init() throws(HTTPEngineError) {
@@ -73,8 +75,7 @@ final class LoopInbox: ReplySink {
 
   /// Takes all messages out.
   func take() -> [Message] {
-    _ = clinux_eventfd_clear(descriptor)
-    return messages.withLock { messages in
+    messages.withLock { messages in
       let taken = messages
       messages.removeAll()
       return taken

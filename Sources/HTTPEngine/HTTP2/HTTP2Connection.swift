@@ -73,8 +73,7 @@ extension HTTP2Connection: HTTP2SessionHandler {
   func closed(_ stream: HTTP2Stream) {
     stream.cancellation.cancel()
     stream.context = nil
-    stream.account = nil
-    stream.body = nil
+    stream.endBody()
     idleSince = loop.now
   }
 }

@@ -23,6 +23,7 @@ extension HTTP2Session {
       }
     }
     if failure == nil { feed(bytes, from: &fed, to: bytes.count) }
+    condenseIfDue()
     noteSection()
   }
 
@@ -108,7 +109,23 @@ extension HTTP2Session {
     else { return nil }
     let free = unsafe body.free
     guard free.count >= watch.payloadLeft else { return nil }
-    return unsafe UnsafeMutableRawBufferPointer(rebasing: free[..<watch.payloadLeft])
+    let isCondensed = stream.condenser != nil
+    let most = isCondensed ? mostUncondensed : watch.payloadLeft
+    return unsafe UnsafeMutableRawBufferPointer(rebasing: free[..<min(most, watch.payloadLeft)])
+  }
+
+  /// What is left of a slice, or a read that is worth a call of its own.
+  private var mostUncondensed: Int { max(BodyBuffer.condensedRead - uncondensed, Self.placedFrom) }
+
+  /// Shows condensers what has come since the last time, once that is a slice in all.
+  ///
+  /// Not when a frame ends: frames are as small as clients like. All streams together, so that what
+  /// waits fits the processor's cache however many there are. And only when nghttp2 has returned, because
+  /// it reads what was received in place from memory that a condenser may overwrite.
+  private func condenseIfDue() {
+    guard uncondensed >= BodyBuffer.condensedRead else { return }
+    uncondensed = 0
+    for stream in streams.values { stream.condense() }
   }
 
   /// Bytes have been read to where ``place`` said.
@@ -122,6 +139,7 @@ extension HTTP2Session {
     let result = unsafe nghttp2_session_mem_recv(
       raw, bytes.assumingMemoryBound(to: UInt8.self).baseAddress, bytes.count)
     if result < 0 { fail(.library(Int32(clamping: result))) }
+    condenseIfDue()
   }
 
   /// Notes whether a section has begun and not ended, for its deadline.
@@ -233,6 +251,10 @@ extension HTTP2Session {
       // Bytes have no invalid values, so viewing them raw exposes nothing uninitialised.
       unsafe body.append(bytes.bytes)
     }
+    if stream.condenser != nil {
+      stream.uncondensed += bytes.count
+      uncondensed += bytes.count
+    }
     return true
   }
 
@@ -248,6 +270,9 @@ extension HTTP2Session {
 
   private func complete(_ stream: HTTP2Stream, trailers: HeaderFields) {
     guard stream.disposition == .taken, !stream.isAnswered else { return }
+    // The body's last frame is with nghttp2 no more when the end of a stream is told.
+    uncondensed -= min(stream.uncondensed, uncondensed)
+    stream.condense()
     handler?.completed(stream, trailers: trailers)
   }
 

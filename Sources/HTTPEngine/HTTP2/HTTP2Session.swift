@@ -36,6 +36,8 @@ final class HTTP2Session {
   /// When content was written last and how much in all, whichever streams it belonged to.
   var contentWrittenAt: UInt64
   var contentWritten = 0
+  /// Bytes of all bodies that their condensers have not seen.
+  var uncondensed = 0
   /// Set while bytes are received or written.
   var handler: (any HTTP2SessionHandler)?
   /// Set while output is written.

@@ -38,6 +38,10 @@ final class HTTP2Stream {
   var context: (any AnyObject & Sendable)?
   /// Hears how the body arrives.
   var account: (any BodyAccount)?
+  /// Makes the body smaller while it arrives.
+  var condenser: (any BodyCondenser)?
+  /// Bytes of the body that the condenser has not seen.
+  var uncondensed = 0
   var cancellation = Cancellation()
   /// The answer is owed by somebody else.
   var isDispatched = false
@@ -75,13 +79,12 @@ final class HTTP2Stream {
     self.id = id
     head = nil
     disposition = .undecided
-    body = nil
     (bodyCount, bodyLimit) = (0, 0)
     (requestEnded, isAnswered, answerEnded, isReset) = (false, false, false, false)
     endContent()
     frameBytes = 0
     context = nil
-    account = nil
+    endBody()
     // Whoever still holds it asks about the request that is over.
     if isKnownUniquelyReferenced(&cancellation) {
       cancellation.renew()
@@ -105,6 +108,21 @@ final class HTTP2Stream {
     partSince = now
     lastProgress = now
     partBytes = 0
+  }
+
+  /// Shows the condenser what it has not seen.
+  func condense() {
+    guard uncondensed > 0, let body, let condenser else { return }
+    uncondensed = 0
+    condenser.condense(body)
+  }
+
+  /// Lets go of everything that was kept for the request's body.
+  func endBody() {
+    body = nil
+    account = nil
+    condenser = nil
+    uncondensed = 0
   }
 
   /// Lets go of everything that was kept for the answer.

@@ -33,28 +33,47 @@ final class BodyCondensation: BodyCondenser {
     var kept = 0
     /// The place in the file of what lies behind them.
     var position = 0
+    /// Bytes that were added to sums.
+    var added = 0
+    /// Bytes behind the end of the file.
+    var dropped = 0
     /// The time that adding up has taken.
     var nanoseconds: UInt64 = 0
   }
 
-  private let length: Int
+  private let length: Int?
+  private let reserved: Int
   private let kernels: KernelSet
   private let limits: CodingLimits
   private let headers: RecentHeaders?
   private let buffers: BufferPool
-  private let claim: AdmissionClaim
+  private let claim: AdmissionClaim?
   private let smallest: Int
   private let state = Locked(State())
 
   /// Longer headers are left to the worker: other connections would wait while the loop reads them.
   private static let longestHeader = 64 << 10
 
+  /// Waits for a body.
+  ///
+  /// - Parameters:
+  ///   - length: Its length, if that was announced.
+  ///   - reserved: What was reserved for it: its length, or the longest that it may have.
+  ///   - kernels: What adds up.
+  ///   - limits: What the header may cost.
+  ///   - headers: Where a header may be found that has come before.
+  ///   - buffers: Memory for sums.
+  ///   - claim: What was reserved is taken from it, and what will not be held given back to it; nil
+  ///     if somebody else keeps account.
+  ///   - smallest: Attention of fewer bytes is left to the worker.
   init(
-    length: Int, kernels: KernelSet, limits: CodingLimits, headers: RecentHeaders? = nil,
-    buffers: BufferPool, claim: AdmissionClaim, smallest: Int = CondensationPlan.smallestTarget
+    length: Int?, reserved: Int, kernels: KernelSet, limits: CodingLimits,
+    headers: RecentHeaders? = nil, buffers: BufferPool, claim: AdmissionClaim?,
+    smallest: Int = CondensationPlan.smallestTarget
   ) {
     self.smallest = smallest
     self.length = length
+    self.reserved = reserved
     self.kernels = kernels
     var limits = limits
     limits.maximumHeaderBytes = min(limits.maximumHeaderBytes, Self.longestHeader)
@@ -64,8 +83,19 @@ final class BodyCondensation: BodyCondenser {
     self.claim = claim
   }
 
-  /// What was taken out of the body; complete when the body is.
-  var parts: [CondensedPart] { state.withLock { $0.adders.map(\.condensed) } }
+  /// What was taken out of a body that is complete.
+  func parts(of body: BodyBuffer) -> [CondensedPart] {
+    state.withLock { state in
+      let missing = state.added + state.dropped
+      guard body.count + missing != state.outline?.fileByteCount else {
+        return state.adders.map(\.condensed)
+      }
+      // Shorter or longer than its header says: whoever reads it needs its size alone to say so.
+      let nothing = HeadSums(
+        storage: TensorStorage(byteCount: 0) { _ in }, heads: 1, rows: 0, firstNonFinite: [])
+      return missing == 0 ? [] : [CondensedPart(range: 0..<missing, sums: nothing)]
+    }
+  }
 
   /// The means of matrices that have stayed; complete when the body is.
   var columnMeans: [ColumnMeans] { state.withLock(\.columnMeans) }
@@ -99,11 +129,16 @@ final class BodyCondensation: BodyCondenser {
 
   /// Decides as soon as the header is there.
   private func begin(_ body: BodyBuffer, _ state: inout State) {
+    // A small body whose length nobody knew is the worker's, as it is where everybody did.
+    guard length != nil || body.count >= min(smallest, CondensationPlan.smallestKept) else {
+      return
+    }
     do throws(CodingError) {
       let header = try SafetensorsOutline.byteCount(
         from: body.bytes, fileByteCount: length, limits: limits)
       guard let header, body.count >= header else { return }
-      let known = try headers?.outline(body.bytes, fileByteCount: length)
+      var known: SafetensorsOutline?
+      if let length { known = try headers?.outline(body.bytes, fileByteCount: length) }
       let outline =
         if let known { known } else {
           try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits)
@@ -116,7 +151,9 @@ final class BodyCondensation: BodyCondenser {
         guard let adder = HeadAdder(target, kernels: kernels, buffers: buffers) else { return }
         adders.append(adder)
       }
-      guard !plan.targets.isEmpty, adders.isEmpty || account(for: plan, body) else { return }
+      guard !plan.targets.isEmpty, outline.fileByteCount <= reserved,
+        account(for: plan, of: outline.fileByteCount, body)
+      else { return }
       state.adders = adders
       state.targets = plan.targets
       state.phase = .condensing
@@ -124,13 +161,15 @@ final class BodyCondensation: BodyCondenser {
   }
 
   /// Gives back what will not be held, or takes what will be held beside; false if there is no room.
-  private func account(for plan: CondensationPlan, _ body: BodyBuffer) -> Bool {
-    let held = max(length - plan.savedBytes, body.usedBytes) + plan.sumBytes
-    guard held > length else {
-      claim.condenses(by: length - held)
-      return true
-    }
-    return claim.grow(by: held - length)
+  private func account(
+    for plan: CondensationPlan, of fileByteCount: Int, _ body: BodyBuffer
+  ) -> Bool {
+    guard let claim else { return true }
+    let kept = min(fileByteCount - plan.savedBytes + BodyBuffer.condensedRead, fileByteCount)
+    let held = plan.sumBytes == 0 ? fileByteCount : max(kept, body.usedBytes) + plan.sumBytes
+    guard held < reserved else { return held == reserved || claim.grow(by: held - reserved) }
+    claim.condenses(by: reserved - held)
+    return true
   }
 
   private func use(_ body: BodyBuffer, _ state: inout State) {
@@ -152,8 +191,20 @@ final class BodyCondensation: BodyCondenser {
       state.position += taken
       if taken == left { finish(target, &state) }
     }
-    // What follows the last target stays; nobody asks for its place any more.
-    if state.next == state.targets.count { state.phase = .idle }
+    if state.next == state.targets.count { end(body, &state) }
+  }
+
+  /// What follows the last target stays; nobody asks for its place any more.
+  private func end(_ body: BodyBuffer, _ state: inout State) {
+    // Where the length is known, nothing can follow the file.
+    guard length == nil, let outline = state.outline else {
+      state.phase = .idle
+      return
+    }
+    let rest = outline.fileByteCount - state.added
+    guard body.count > rest else { return }
+    state.dropped += body.count - rest
+    body.remove(rest..<body.count)
   }
 
   /// Adds elements to sums and takes them away; returns their bytes.
@@ -161,6 +212,7 @@ final class BodyCondensation: BodyCondenser {
     guard !range.isEmpty else { return 0 }
     state.adders[state.adder].add(body.bytes.extracting(range))
     body.remove(range)
+    state.added += range.count
     return range.count
   }
 

@@ -37,13 +37,28 @@ struct CondensationPlan: Sendable {
   init(_ outline: SafetensorsOutline, smallest: Int = smallestTarget) {
     let request = outline.metadata.first { $0.key == "request" }?.value ?? ""
     // The leading axis may be that of tiles or frames only where the request names such a layout.
-    // Whatever could be a spelling of it counts, because then nothing is condensed and no harm done.
-    let mayHaveTiles =
-      request.utf8.contains(UInt8(ascii: "\\"))
-      || request.containsText("anyres") || request.containsText("frames")
+    let mayHaveTiles = Self.mayHaveTiles(request)
     targets = outline.entries.compactMap { Target($0, mayHaveTiles: mayHaveTiles) }
       .filter { $0.isWorthIt(smallest) }
       .sorted { $0.range.lowerBound < $1.range.lowerBound }
+  }
+
+  /// Whether a request names a layout of tiles or frames, for itself or an item.
+  ///
+  /// Most do not have the words at all, so that nobody need take them apart. What cannot be read counts,
+  /// because then no heads are added up and no harm is done.
+  private static func mayHaveTiles(_ request: String) -> Bool {
+    let isSuspect =
+      request.utf8.contains(UInt8(ascii: "\\"))
+      || request.containsText("anyres") || request.containsText("frames")
+    guard isSuspect else { return false }
+    let bytes = Array(request.utf8)
+    // The bytes of UInt8s are all initialised.
+    guard case .object(let fields)? = unsafe try? JSONDocument.parse(bytes.span.bytes) else {
+      return true
+    }
+    let items = fields["items"]?.elements ?? []
+    return ([.object(fields)] + items).contains { $0.namesTiles }
   }
 
   /// What is held instead of the targets.
@@ -87,6 +102,16 @@ extension CondensationPlan.Target {
     groups = dimensions.dropLast(3).reduce(1, *)
     // No overflow: no dimension is 0, so no product of some is more than the elements that come.
     guard range.count >= 2 * sumBytes else { return nil }
+  }
+}
+
+extension JSONValue {
+  /// Whether the `layout` of a request or an item is one of tiles or frames.
+  fileprivate var namesTiles: Bool {
+    guard case .object(let fields) = self, case .object(let layout)? = fields["layout"],
+      case .string(let kind)? = layout["kind"]
+    else { return false }
+    return kind == "anyres" || kind == "frames"
   }
 }
 

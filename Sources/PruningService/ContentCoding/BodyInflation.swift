@@ -20,11 +20,13 @@ struct BodyInflation: Sendable {
   /// - Parameters:
   ///   - body: The body as it was received.
   ///   - buffers: Memory for what comes out.
+  ///   - condensation: What averages attention as it comes out; nil where it stays as it is.
   ///   - checkpoint: A look at deadline and client, taken between pieces.
   /// - Returns: A view of the memory with what came out.
   /// - Throws: The problem to answer with.
   func inflate(
-    _ body: TensorStorage, into buffers: BufferPool, checkpoint: Checkpoint
+    _ body: TensorStorage, into buffers: BufferPool, condensation: BodyCondensation? = nil,
+    checkpoint: Checkpoint
   ) throws(ServiceProblem) -> TensorStorage {
     // Addresses, not memory: a page counts when it is written, and none is beyond the limits.
     let capacity = limits.allowance(consumed: body.byteCount)
@@ -33,12 +35,18 @@ struct BodyInflation: Sendable {
     }
     var inflater = try start()
     var room = InflationRoom(claim)
+    var condensed = 0
     while !inflater.isAtEnd || inflater.consumed < body.byteCount {
       try checkpoint()
-      try room.reserve(inflater.produced + Self.pieceBytes, or: overloaded)
+      let held = output.count + (condensation?.byteCount ?? 0)
+      try room.reserve(held + Self.pieceBytes, or: overloaded)
       try step(&inflater, body.bytes, output)
+      guard inflater.produced - condensed >= BodyBuffer.condensedRead else { continue }
+      condensed = inflater.produced
+      condensation?.condense(output)
     }
-    return TensorStorage(viewing: output, source: body.source)
+    condensation?.condense(output)
+    return TensorStorage(viewing: output, condensation: condensation, source: body.source)
   }
 
   private func start() throws(ServiceProblem) -> Inflater {

@@ -9,6 +9,8 @@ struct OperationRun {
   private let bodyEncoding: MessageEncoding
   private let answerEncoding: MessageEncoding
   private let inflation: BodyInflation?
+  /// What averages attention as it comes out of the body's coding.
+  private let condensation: BodyCondensation?
   private let answerCodings: AnswerCodings
   private let memory: ReferencedMemory?
   private let context: JobContext
@@ -21,7 +23,8 @@ struct OperationRun {
 
   init(
     body: TensorStorage, bodyEncoding: MessageEncoding, answerEncoding: MessageEncoding,
-    inflation: BodyInflation? = nil, answerCodings: AnswerCodings = .none,
+    inflation: BodyInflation? = nil, condensation: BodyCondensation? = nil,
+    answerCodings: AnswerCodings = .none,
     memory: ReferencedMemory? = nil, reduceNanoseconds: UInt64 = 0, context: JobContext,
     buffers: BufferPool
   ) {
@@ -29,6 +32,7 @@ struct OperationRun {
     self.bodyEncoding = bodyEncoding
     self.answerEncoding = answerEncoding
     self.inflation = inflation
+    self.condensation = condensation
     self.answerCodings = answerCodings
     self.memory = memory
     self.context = context
@@ -89,7 +93,8 @@ struct OperationRun {
   /// The body without its content coding.
   private func inflated(_ checkpoint: Checkpoint) throws(ServiceProblem) -> TensorStorage {
     guard let inflation else { return body }
-    return try inflation.inflate(body, into: buffers, checkpoint: checkpoint)
+    return try inflation.inflate(
+      body, into: buffers, condensation: condensation, checkpoint: checkpoint)
   }
 
   private mutating func encoded(_ answer: AnswerDocument) throws(ServiceProblem) -> ResponseBody {
@@ -112,7 +117,8 @@ extension TensorStorage {
   ) {
     // The closure holds the body, whose memory is valid and unchanging as long as it lives.
     unsafe self.init(
-      adopting: body.baseAddress, byteCount: body.count, condensed: condensation?.parts ?? [],
+      adopting: body.baseAddress, byteCount: body.count,
+      condensed: condensation?.parts(of: body) ?? [],
       columnMeans: condensation?.columnMeans ?? [], outline: outline ?? condensation?.outline,
       source: source
     ) {

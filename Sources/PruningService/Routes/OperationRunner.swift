@@ -21,17 +21,17 @@ final class OperationRunner: Sendable {
   }
 
   /// What averages attention while a body arrives; nil for bodies that are not worth it.
-  func condensation(of work: AdmittedWork, length: Int?) -> BodyCondensation? {
-    guard let length, length >= CondensationPlan.smallestKept, work.inflation == nil,
-      work.bodyEncoding == .safetensors
-    else { return nil }
-    switch work.operation {
-    case .prune, .importance:
-      return BodyCondensation(
-        length: length, kernels: operations.kernels, limits: operations.limits.coding,
-        headers: operations.headers, buffers: buffers, claim: work.claim)
-    case .plan, .discrepancy, .calibration: return nil
-    }
+  ///
+  /// - Parameters:
+  ///   - work: What admission found out.
+  ///   - length: The body's length, if it was announced.
+  ///   - limit: The longest that it may have, which is reserved where it was not.
+  /// - Returns: One that has seen nothing.
+  func condensation(of work: AdmittedWork, length: Int?, limit: Int) -> BodyCondensation? {
+    // That of a coded body is averaged where its coding is undone.
+    guard work.inflation == nil else { return nil }
+    return operations.condensation(
+      of: work, length: length, limit: limit, claim: work.claim, buffers)
   }
 
   /// Queues a complete request in the place that admission took for it.

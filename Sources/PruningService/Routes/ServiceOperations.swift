@@ -41,6 +41,29 @@ struct ServiceOperations: Sendable {
     discrepancy = DiscrepancyOperation(pruner: pruner, limits: limits)
   }
 
+  /// What averages attention while a body comes; nil for bodies that are not worth it.
+  ///
+  /// - Parameters:
+  ///   - work: What admission found out.
+  ///   - length: The body's length, if it is known.
+  ///   - limit: The longest that it may have.
+  ///   - claim: What gets back what will not be held; nil if it has only what is held.
+  ///   - buffers: Memory for sums.
+  /// - Returns: One that has seen nothing.
+  func condensation(
+    of work: AdmittedWork, length: Int?, limit: Int, claim: AdmissionClaim?, _ buffers: BufferPool
+  ) -> BodyCondensation? {
+    guard length ?? limit >= CondensationPlan.smallestKept, work.bodyEncoding == .safetensors
+    else { return nil }
+    switch work.operation {
+    case .prune, .importance:
+      return BodyCondensation(
+        length: length, reserved: length ?? limit, kernels: kernels, limits: limits.coding,
+        headers: headers, buffers: buffers, claim: claim)
+    case .plan, .discrepancy, .calibration: return nil
+    }
+  }
+
   /// Answers one request on a worker.
   ///
   /// - Parameters:
@@ -55,12 +78,16 @@ struct ServiceOperations: Sendable {
     _ body: BodyBuffer, _ work: AdmittedWork, _ context: JobContext, _ buffers: BufferPool,
     _ account: inout WorkAccount
   ) throws(ServiceProblem) -> Response {
+    let inflated = work.inflation.flatMap {
+      condensation(
+        of: work, length: nil, limit: $0.limits.maximumBytes, claim: nil, buffers)
+    }
     var run = OperationRun(
       body: TensorStorage(
         viewing: body, condensation: work.condensation, outline: outline(of: body, work),
         source: work.bodyEncoding == .json ? PooledStorage(buffers) : nil),
       bodyEncoding: work.bodyEncoding,
-      answerEncoding: work.answerEncoding, inflation: work.inflation,
+      answerEncoding: work.answerEncoding, inflation: work.inflation, condensation: inflated,
       answerCodings: work.answerCodings, memory: lending?.memory(for: work, buffers),
       reduceNanoseconds: work.condensation?.nanoseconds ?? 0, context: context, buffers: buffers)
     defer { account = WorkAccount(timing: run.timing, tally: run.tally) }
@@ -77,7 +104,8 @@ struct ServiceOperations: Sendable {
 extension ServiceOperations {
   /// What the header of a body says that nobody has looked at; nil if it is wrong.
   private func outline(of body: BodyBuffer, _ work: AdmittedWork) -> SafetensorsOutline? {
-    guard work.bodyEncoding == .safetensors, work.inflation == nil, work.condensation == nil
+    guard work.bodyEncoding == .safetensors, work.inflation == nil,
+      work.condensation?.outline == nil
     else { return nil }
     return try? headers.outline(body.bytes, fileByteCount: body.count)
   }

@@ -134,7 +134,8 @@ final class ServiceResponder: Responder {
           context: AdmittedRequest(route: route, name: name, identity: identity, work: nil))
       }
       var (work, limit) = try admission.admit(operation, head, from: identity.client)
-      work.condensation = operations.condensation(of: work, length: head.contentLength)
+      work.condensation = operations.condensation(
+        of: work, length: head.contentLength, limit: limit)
       return .accept(
         maximumBodyBytes: limit,
         context: AdmittedRequest(route: route, name: name, identity: identity, work: work))

@@ -16,10 +16,14 @@ struct SafetensorsHeader {
   let metadata: [(key: String, value: String)]
   /// Where the data start in the file.
   let dataOffset: Int
+  /// The size of the file with all of its tensors.
+  let fileByteCount: Int
 
   /// Reads the header at the beginning of `file`, which may be no more than that.
+  ///
+  /// Without a `fileByteCount` the file has as many bytes as the tensors need.
   init(
-    _ file: RawSpan, fileByteCount: Int, limits: CodingLimits
+    _ file: RawSpan, fileByteCount: Int?, limits: CodingLimits
   ) throws(CodingError) {
     let length = try Self.headerLength(file, fileByteCount: fileByteCount, limits: limits)
     dataOffset = Self.lengthByteCount + length
@@ -37,7 +41,10 @@ struct SafetensorsHeader {
         entries.append(try Self.entry(name, value, limits: limits))
       }
     }
-    try Self.checkCoverage(entries, dataByteCount: fileByteCount - dataOffset)
+    // Offsets are written as integers and so at most 2^53.
+    self.fileByteCount =
+      fileByteCount ?? dataOffset + (entries.map(\.range.upperBound).max() ?? 0)
+    try Self.checkCoverage(entries, dataByteCount: self.fileByteCount - dataOffset)
     self.entries = entries
     self.metadata = metadata
   }
@@ -47,7 +54,7 @@ struct SafetensorsHeader {
   }
 
   static func headerLength(
-    _ file: RawSpan, fileByteCount: Int, limits: CodingLimits
+    _ file: RawSpan, fileByteCount: Int?, limits: CodingLimits
   ) throws(CodingError) -> Int {
     guard file.byteCount >= lengthByteCount else {
       throw CodingError(.headerLengthTruncated, .safetensors, offset: file.byteCount)
@@ -58,7 +65,7 @@ struct SafetensorsHeader {
     guard length <= UInt64(max(limits.maximumHeaderBytes, 0)) else {
       throw CodingError(.headerTooLarge, .safetensors, offset: 0)
     }
-    guard length <= UInt64(fileByteCount - lengthByteCount) else {
+    if let fileByteCount, length > UInt64(fileByteCount - lengthByteCount) {
       throw CodingError(.headerOutOfBounds, .safetensors, offset: 0)
     }
     return Int(length)

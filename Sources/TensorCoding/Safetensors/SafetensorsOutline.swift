@@ -23,7 +23,8 @@ public final class SafetensorsOutline: Sendable {
   /// How many bytes of the file the header and its length take.
   public var byteCount: Int { start.count }
   let header: SafetensorsHeader
-  let fileByteCount: Int
+  /// The size of the file with all of its tensors.
+  public let fileByteCount: Int
   /// The header and its length as they were read.
   private let start: [UInt8]
 
@@ -31,12 +32,12 @@ public final class SafetensorsOutline: Sendable {
   ///
   /// - Parameters:
   ///   - start: The beginning of the file.
-  ///   - fileByteCount: The size of the whole file.
+  ///   - fileByteCount: The size of the whole file; nil if nobody has told it.
   ///   - limits: What the header may cost.
   /// - Returns: Nil as long as too little of the file is there to tell.
   /// - Throws: A ``CodingError`` where no file can begin so.
   public static func byteCount(
-    from start: RawSpan, fileByteCount: Int, limits: CodingLimits
+    from start: RawSpan, fileByteCount: Int?, limits: CodingLimits
   ) throws(CodingError) -> Int? {
     let prefix = SafetensorsHeader.lengthByteCount
     guard start.byteCount >= prefix else { return nil }
@@ -48,11 +49,12 @@ public final class SafetensorsOutline: Sendable {
   ///
   /// - Parameters:
   ///   - start: The beginning of the file, at least what ``byteCount(from:fileByteCount:limits:)`` says.
-  ///   - fileByteCount: The size of the whole file.
+  ///   - fileByteCount: The size of the whole file; nil if nobody has told it, and it must be what
+  ///     the header says.
   ///   - limits: What the header may cost.
   /// - Throws: A ``CodingError`` as ``SafetensorsFile`` throws it.
   public init(
-    _ start: RawSpan, fileByteCount: Int, limits: CodingLimits
+    _ start: RawSpan, fileByteCount: Int?, limits: CodingLimits
   ) throws(CodingError) {
     let header = try SafetensorsHeader(start, fileByteCount: fileByteCount, limits: limits)
     entries = header.entries.map {
@@ -61,7 +63,7 @@ public final class SafetensorsOutline: Sendable {
         byteRange: header.fileRange(of: $0))
     }
     self.header = header
-    self.fileByteCount = fileByteCount
+    self.fileByteCount = header.fileByteCount
     // In bounds: the header has just been read.
     self.start = unsafe start.extracting(first: header.dataOffset)
       .withUnsafeBytes { unsafe [UInt8]($0) }

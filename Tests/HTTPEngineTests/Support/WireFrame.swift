@@ -62,6 +62,12 @@ struct WireFrame: Equatable, CustomStringConvertible {
     WireFrame(type: 0, flags: endStream ? 1 : 0, stream: stream, payload: Array(text.utf8))
   }
 
+  /// A part of a body.
+  static func data(_ stream: Int32, _ bytes: ArraySlice<UInt8>, endStream: Bool = true) -> WireFrame
+  {
+    WireFrame(type: 0, flags: endStream ? 1 : 0, stream: stream, payload: Array(bytes))
+  }
+
   static func ping(_ text: String = "12345678", acknowledges: Bool = false) -> WireFrame {
     WireFrame(type: 6, flags: acknowledges ? 1 : 0, payload: Array(text.utf8))
   }

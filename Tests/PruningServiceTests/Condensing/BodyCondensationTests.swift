@@ -9,104 +9,7 @@ import VectorKernels
 @testable import TokenPruning
 
 /// Bodies that are condensed as they arrive against the same bodies as a whole.
-@Suite struct BodyCondensationTests {
-  private static let settings = """
-    "strategy": {"global_threshold": 1.2, "recycling_cell_size": 2.2, "layers": 8,
-      "stages": [{"layer": 0, "retain_ratio": 0.4}]}, "timing": false,
-    "return": ["indices", "merges", "importance", "stages", "tokens"]
-    """
-  private static let buffers = BufferPool(maximumIdleBytes: 1 << 20)
-  private static let limits = AdmissionLimits(
-    bytes: 1 << 30, awaitedBytes: 1 << 30, requests: 4, share: ClientShare(percent: 100),
-    bytesPerSecond: 1 << 20)
-
-  private func tensor(
-    _ dimensions: [Int], _ dtype: DType = .float16, seed: UInt64, replacing: [Int: Float] = [:]
-  ) throws -> Tensor {
-    var generator = SeededGenerator(seed: seed)
-    let shape = try Shape(checking: dimensions)
-    let size = dtype.byteSize
-    let storage = TensorStorage(byteCount: shape.elementCount * size) { bytes in
-      for index in 0..<shape.elementCount {
-        let value = replacing[index] ?? Float.random(in: 0..<1, using: &generator)
-        switch dtype {
-        case .float16:
-          bytes.storeBytes(
-            of: Float16(value).bitPattern, toByteOffset: index * size, as: UInt16.self)
-        case .bfloat16:
-          bytes.storeBytes(
-            of: UInt16(value.bitPattern >> 16), toByteOffset: index * size, as: UInt16.self)
-        default: bytes.storeBytes(of: value, toByteOffset: index * size, as: Float.self)
-        }
-      }
-    }
-    return try Tensor(dtype: dtype, shape: shape, storage: storage)
-  }
-
-  /// The body as a worker gets it after it has arrived in pieces.
-  private func arrived(
-    _ file: TensorStorage, seed: UInt64, kernels: KernelSet = .best, smallest: Int = 0
-  ) throws -> (storage: TensorStorage, most: Int, condensation: BodyCondensation) {
-    var generator = SeededGenerator(seed: seed)
-    let ledger = AdmissionLedger(limits: Self.limits)
-    let claim = try ledger.open(ClientKey(.key("a")), bytes: file.byteCount, at: 0)
-    let condensation = BodyCondensation(
-      length: file.byteCount, kernels: kernels, limits: CodingLimits(), buffers: Self.buffers,
-      claim: claim, smallest: smallest)
-    let body = Self.buffers.take(capacity: file.byteCount)
-    var (sent, most) = (0, 0)
-    while sent < file.byteCount {
-      let count = min(file.byteCount - sent, Int.random(in: 1...999, using: &generator))
-      body.append(file.bytes.extracting(sent..<sent + count))
-      most = max(most, body.count)
-      condensation.condense(body)
-      sent += count
-    }
-    #expect(claim.bodyIsComplete(condensation.heldBytes(with: body)))
-    #expect(ledger.total.bytes >= body.count + condensation.byteCount)
-    return (TensorStorage(viewing: body, condensation: condensation), most, condensation)
-  }
-
-  private func answer(
-    _ body: TensorStorage, kernels: KernelSet = .best
-  ) -> Result<[UInt8], ServiceProblem> {
-    let operation = PruneOperation(
-      pruner: Pruner(kernels: kernels), strategies: BuiltInStrategies(),
-      limits: MessageLimits())
-    do throws(ServiceProblem) {
-      let request = try operation.decode(body, as: .safetensors, memory: nil)
-      return .success(
-        try AnswerEncoder.json(try operation.run(request, checkpoint: Checkpoint {}).body))
-    } catch { return .failure(error) }
-  }
-
-  /// A body with attention of zeros in F16, as a worker gets it with the service's own bounds.
-  private func arrivedZeros(
-    _ dimensions: [Int]
-  ) throws -> (storage: TensorStorage, most: Int, condensation: BodyCondensation) {
-    let shape = try Shape(checking: dimensions)
-    let zeros = try Tensor(
-      dtype: .float16, shape: shape,
-      storage: TensorStorage(byteCount: shape.elementCount * 2) { _ in })
-    let file = try RequestDraft(fields: Self.settings, shared: [("attention", zeros)])
-      .body(.safetensors)
-    return try arrived(file, seed: 2, smallest: CondensationPlan.smallestTarget)
-  }
-
-  private func expectSame(
-    _ draft: RequestDraft, isCondensed: Bool = true, seed: UInt64 = 5,
-    _ location: SourceLocation = #_sourceLocation
-  ) throws {
-    let file = try draft.body(.safetensors)
-    for kernels in KernelSet.supported {
-      let condensed = try arrived(file, seed: seed, kernels: kernels)
-      #expect(condensed.storage.condensed.isEmpty == !isCondensed, sourceLocation: location)
-      #expect(
-        answer(condensed.storage, kernels: kernels) == answer(file, kernels: kernels),
-        "seed \(seed)", sourceLocation: location)
-    }
-  }
-
+@Suite struct BodyCondensationTests: CondensingSuite {
   @Test(arguments: [DType.float16, .bfloat16, .float32], [(9, 1), (16, 3), (25, 2), (81, 1)])
   func `items with a batch axis are answered alike`(dtype: DType, size: (rows: Int, batch: Int))
     throws
@@ -169,7 +72,8 @@ import VectorKernels
         ("attention", try tensor([batch, rows, rows], dtype, seed: 2)),
       ])
     try expectSame(draft, isCondensed: false, seed: UInt64(rows))
-    let (storage, _, condensation) = try arrived(try draft.body(.safetensors), seed: 3)
+    let body = try arrived(try draft.body(.safetensors), seed: 3)
+    let (storage, condensation) = (body.storage, body.condensation)
     #expect(storage.columnMeans.count == batch)
     #expect(storage.columnMeans.allSatisfy { $0.means.count == rows })
     #expect(condensation.byteCount == 0)
@@ -218,12 +122,6 @@ import VectorKernels
     }
   }
 
-  @Test(arguments: [(1, 362, false), (1, 363, true), (5, 180, false), (5, 182, true)])
-  func `small attention that stays is the worker's`(batch: Int, rows: Int, isKnown: Bool) throws {
-    let arrived = try arrivedZeros([batch, rows, rows])
-    #expect(arrived.storage.columnMeans.count == (isKnown ? batch : 0))
-  }
-
   // MARK: Faults
 
   @Test(arguments: [0, 1, 255, 256, 2047, 2048, 5000, 6143])
@@ -234,9 +132,11 @@ import VectorKernels
         replacing: index < 6143 ? [index: value, 6143: .nan] : [index: value])
       let file = try RequestDraft(fields: Self.settings, shared: [("attention", attention)])
         .body(.safetensors)
-      let condensed = try arrived(file, seed: 8)
-      let (ours, whole) = (answer(condensed.storage), answer(file))
-      #expect(ours == whole)
+      let whole = answer(file)
+      for isAnnounced in [true, false] {
+        let condensed = try arrived(file, seed: 8, isAnnounced: isAnnounced)
+        #expect(answer(condensed.storage) == whole)
+      }
       guard case .failure(let problem) = whole else { return #expect(Bool(false)) }
       #expect(problem.type == .nonFiniteValue)
     }
@@ -247,27 +147,72 @@ import VectorKernels
     try expectSame(RequestDraft(fields: Self.settings, shared: [("attention", attention)]))
   }
 
-  @Test(arguments: [
-    [1, 8, 16, 9], [8, 16, 16], [1, 3, 16, 16], [1, 8, 0, 0], [1, 0, 16, 16],
-    // Of no elements, so that no product of sizes was checked where 0 came first.
-    [1, 0, 1 << 40, 1 << 40], [0, 1, 1 << 40, 1 << 40], [0, 0, 1 << 62, 1 << 62],
-  ])
-  func `what is no square of enough heads stays as it is`(dimensions: [Int]) throws {
-    try expectSame(
-      RequestDraft(
-        fields: Self.settings, shared: [("attention", try tensor(dimensions, seed: 9))]),
-      isCondensed: false)
-  }
-
   @Test func `a body that is no file stays as it is`() throws {
     for text in [
       "", "abcdefghijkl", "\u{2}\0\0\0\0\0\0\0{}trailing", "\u{9}\0\0\0\0\0\0\0[1,2,3,4]",
     ] {
       let file = TensorStorage(text: text)
-      let condensed = try arrived(file, seed: 3)
-      #expect(condensed.storage.condensed.isEmpty)
-      #expect(condensed.storage.byteCount == file.byteCount)
-      #expect(answer(condensed.storage) == answer(file))
+      for isAnnounced in [true, false] {
+        let condensed = try arrived(file, seed: 3, isAnnounced: isAnnounced)
+        #expect(condensed.storage.condensed.isEmpty)
+        #expect(condensed.storage.byteCount == file.byteCount)
+        #expect(answer(condensed.storage) == answer(file))
+      }
+    }
+  }
+
+  /// What came of a file that is cut, or goes on, and the length of which nobody knew before.
+  @Test func `a body that is not as long as its header says is the same problem`() throws {
+    let draft = RequestDraft(
+      fields: Self.settings,
+      shared: [
+        ("tokens", try tensor([1, 16, 5], seed: 1)),
+        ("attention", try tensor([1, 8, 16, 16], seed: 2)),
+        ("query", try tensor([1, 16, 5], seed: 3)),
+      ])
+    let file = try draft.body(.safetensors)
+    let start = file.byteCount - 160 - 4096
+    for count in [
+      100, start - 1, start, start + 1, start + 3000, start + 4095, start + 4096,
+      file.byteCount - 1, file.byteCount + 1, file.byteCount + 5000,
+    ] {
+      let body = TensorStorage(byteCount: count) { bytes in
+        for index in 0..<min(count, file.byteCount) {
+          // Inside the file.
+          let byte = unsafe file.bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+          bytes.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+        }
+      }
+      let condensed = try arrived(body, seed: 4, isAnnounced: false)
+      let whole = answer(body)
+      #expect(answer(condensed.storage) == whole, "\(count) bytes of \(file.byteCount)")
+      #expect(throws: ServiceProblem.self) { try whole.get() }
+      // What lies behind the file is not held.
+      #expect(condensed.most < file.byteCount)
+    }
+  }
+
+  @Test func `what was reserved for a length that nobody knew is given back`() throws {
+    let file = try RequestDraft(
+      fields: Self.settings, shared: [("attention", try tensor([1, 64, 64, 64], seed: 1))]
+    ).body(.safetensors)
+    for (limit, isCondensed) in [(64 << 20, true), (file.byteCount, true), (500_000, false)] {
+      let ledger = AdmissionLedger(limits: Self.limits)
+      let claim = try ledger.open(ClientKey(.key("a")), bytes: limit, at: 0)
+      let condensation = BodyCondensation(
+        length: nil, reserved: limit, kernels: .best, limits: CodingLimits(),
+        buffers: Self.buffers, claim: claim, smallest: 300_000)
+      let body = BufferPool(maximumIdleBytes: 0).take(capacity: file.byteCount)
+      // Too little to be worth a look.
+      body.append(file.bytes.extracting(0..<1000))
+      condensation.condense(body)
+      #expect(condensation.outline == nil)
+      body.append(file.bytes.extracting(1000..<400_000))
+      condensation.condense(body)
+      #expect((body.count < 1000) == isCondensed)
+      let held = file.byteCount - 64 * 64 * 64 * 2 + BodyBuffer.condensedRead
+      #expect(ledger.total.bytes == (isCondensed ? max(held, 400_000) + 16_384 : limit))
+      withExtendedLifetime(claim) {}
     }
   }
 
@@ -275,40 +220,12 @@ import VectorKernels
     let file = try RequestDraft(
       fields: Self.settings, shared: [("attention", try tensor([1, 16, 64, 64], seed: 1))]
     ).body(.safetensors)
-    let (storage, most, condensation) = try arrived(file, seed: 2)
+    let body = try arrived(file, seed: 2)
+    let (storage, most, condensation) = (body.storage, body.most, body.condensation)
     #expect(file.byteCount > 131_072)
     #expect(most < 3000)
     #expect(storage.byteCount < 1000)
     #expect(condensation.byteCount == 64 * 64 * 4)
-  }
-
-  @Test func `small attention is not worth it`() throws {
-    let file = try RequestDraft(
-      fields: Self.settings, shared: [("attention", try tensor([1, 8, 16, 16], seed: 1))]
-    ).body(.safetensors)
-    let small = try arrived(file, seed: 2, smallest: CondensationPlan.smallestTarget)
-    #expect(small.storage.condensed.isEmpty)
-    #expect(small.storage.byteCount == file.byteCount)
-  }
-
-  /// The loop would call the kernel for each matrix, of which a body can have millions.
-  @Test(arguments: [1, 2, 16, 31, 32])
-  func `tiny matrices are added up by the worker`(rows: Int) throws {
-    let heads = CondensationPlan.smallestTarget / (rows * rows) + 1
-    let arrived = try arrivedZeros([1, heads, rows, rows])
-    #expect(arrived.storage.condensed.isEmpty == (rows < 32))
-  }
-
-  /// Reading a header takes time, and other connections wait for the loop.
-  @Test(arguments: [(60_000, true), (70_000, false)])
-  func `a long header is left to the worker`(size: Int, isCondensed: Bool) throws {
-    let file = try RequestDraft(
-      fields: Self.settings + String(repeating: " ", count: size),
-      shared: [("attention", try tensor([1, 8, 16, 16], seed: 1))]
-    ).body(.safetensors)
-    let condensed = try arrived(file, seed: 4).storage
-    #expect(condensed.condensed.isEmpty == !isCondensed)
-    #expect(answer(condensed) == answer(file))
   }
 
   /// Nobody gives back the pages of memory that a larger body had before, so they stay accounted for.
@@ -323,13 +240,15 @@ import VectorKernels
     let ledger = AdmissionLedger(limits: Self.limits)
     let claim = try ledger.open(ClientKey(.key("a")), bytes: file.byteCount, at: 0)
     let condensation = BodyCondensation(
-      length: file.byteCount, kernels: .best, limits: CodingLimits(), buffers: buffers,
-      claim: claim, smallest: 0)
+      length: file.byteCount, reserved: file.byteCount, kernels: .best, limits: CodingLimits(),
+      buffers: buffers, claim: claim, smallest: 0)
     let body = buffers.take(capacity: file.byteCount)
     body.append(file.bytes.extracting(0..<2000))
     condensation.condense(body)
     #expect(body.count < 2000)
-    #expect(ledger.total.bytes == max(before, 2000) + sums)
+    // A slice, the header and the request are held at most.
+    let most = file.byteCount - 64 * sums / 2 + BodyBuffer.condensedRead
+    #expect(ledger.total.bytes == max(before, most) + sums)
     #expect(condensation.heldBytes(with: body) == max(before, 2000) + sums)
   }
 
@@ -342,7 +261,8 @@ import VectorKernels
     let ledger = AdmissionLedger(limits: Self.limits)
     do {
       let condensation = BodyCondensation(
-        length: file.byteCount, kernels: .best, limits: CodingLimits(), buffers: buffers,
+        length: file.byteCount, reserved: file.byteCount, kernels: .best, limits: CodingLimits(),
+        buffers: buffers,
         claim: try ledger.open(ClientKey(.key("a")), bytes: file.byteCount, at: 0), smallest: 0)
       let body = buffers.take(capacity: file.byteCount)
       body.append(file.bytes.extracting(0..<2000))

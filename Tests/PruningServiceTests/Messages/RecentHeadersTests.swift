@@ -95,7 +95,8 @@ import Testing
       writer.declare("importance", dtype: .float32, shape: [1, 16])
       writer.addMetadata(
         "request",
-        #"{"strategy":{"recycling":"none","stages":[{"layer":0,"retain_ratio":0.5}]}}"#)
+        #"{"strategy":{"recycling":"none","stages":[{"layer":0,"retain_ratio":0.5}]},"#
+          + #""timing":false}"#)
       let layout = try writer.layout()
       let buffer = HeapAnswerBuffer(capacity: layout.byteCount)
       buffer.write { bytes in
