@@ -45,7 +45,7 @@ VK_INLINE void FN(pack_row)(
   }
 }
 
-// Columns behind the last token are 0; `exponentiate` ignores their logits.
+// Columns behind the last token are 0; `end_row` replaces their logits.
 VK_INLINE void FN(pack_keys)(
     const uint8_t *keys, int type, size_t tokens, size_t head_size, size_t padded, float *panels) {
   const size_t bytes = head_size * vk_element_size(type);
@@ -115,24 +115,41 @@ VK_INLINE void FN(multiply_panel)(
 #undef VK_MULTIPLY
 }
 
+VK_INLINE f32x16 FN(logits)(const float *row) {
+  return FN(load)((const uint8_t *)row, VK_FLOAT32);
+}
+
 // The largest logit; four chains, because their order does not matter.
-VK_INLINE float FN(largest_of_row)(const float *row, size_t padded) {
+VK_INLINE float FN(largest_of_row)(const float *row, size_t chunks) {
   f32x16 top[4] = {-__builtin_inff(), -__builtin_inff(), -__builtin_inff(), -__builtin_inff()};
-  for (size_t c = 0; c < padded; c += 4 * VK_LANES) {
+  size_t chunk = 0;
+  for (; chunk + 4 <= chunks; chunk += 4) {
     for (int k = 0; k < 4; k++) {
-      const uint8_t *source = (const uint8_t *)(row + c + k * VK_LANES);
-      top[k] = FN(maximum)(FN(load)(source, VK_FLOAT32), top[k]);
+      top[k] = FN(maximum)(FN(logits)(row + (chunk + k) * VK_LANES), top[k]);
     }
+  }
+  for (; chunk < chunks; chunk++) {
+    top[0] = FN(maximum)(FN(logits)(row + chunk * VK_LANES), top[0]);
   }
   return FN(largest)(FN(maximum)(FN(maximum)(top[0], top[1]), FN(maximum)(top[2], top[3])));
 }
 
-// Replaces a row of logits by e^(scaled logit - maximum) and returns the sum.
-VK_INLINE float FN(exponentiate)(float *row, size_t tokens, size_t padded, float scale) {
-  for (size_t c = tokens; c < padded; c++) {
-    row[c] = -__builtin_inff();
+// Columns behind the last token become those of a token that gets no attention.
+VK_INLINE void FN(end_row)(float *row, size_t tokens) {
+  const i32x16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const f32x16 none = -__builtin_inff();
+  const size_t last = (tokens - 1) / VK_LANES * VK_LANES;
+  FN(store)(FN(select)(lane < (int32_t)(tokens - last), FN(logits)(row + last), none), row + last);
+  const size_t end = vk_round_up(tokens, FN(vk_wide_lanes));
+  for (size_t c = last + VK_LANES; c < end; c += VK_LANES) {
+    FN(store)(none, row + c);
   }
-  const float maximum = FN(largest_of_row)(row, padded) * scale;
+}
+
+// Replaces a row of logits by e^(scaled logit - maximum) and returns the sum.
+VK_INLINE float FN(exponentiate)(float *row, size_t tokens, float scale) {
+  FN(end_row)(row, tokens);
+  const float maximum = FN(largest_of_row)(row, vk_chunks(tokens)) * scale;
   f32x16 sum = 0;
   for (size_t c = 0; c < tokens; c += FN(vk_wide_lanes)) {
     FN(wide) values;
@@ -193,7 +210,7 @@ VK_INLINE bool FN(attend_head)(
     float shares[VK_TILE_ROWS];
     for (size_t r = 0; r < count; r++) {
       float *row = memory.logits + r * memory.padded;
-      shares[r] = 1.0f / FN(exponentiate)(row, tokens, memory.padded, scale);
+      shares[r] = 1.0f / FN(exponentiate)(row, tokens, scale);
     }
     if (count == VK_TILE_ROWS) {
       FN(add_rows)(memory.logits, memory.padded, shares, VK_TILE_ROWS, chunks, memory.sums);
