@@ -9,6 +9,8 @@ for script in overload drain slow-clients rolling-restart crash; do
   printf '\n+ %s --binary %s\n' "$here/$script.py" "$binary"
   python3 "$here/$script.py" --binary "$binary" || status=1
 done
-printf '\n+ %s --binary %s --drain-first\n' "$here/rolling-restart.py" "$binary"
-python3 "$here/rolling-restart.py" --binary "$binary" --drain-first || status=1
+for way in --drain-first --h2c; do
+  printf '\n+ %s --binary %s %s\n' "$here/rolling-restart.py" "$binary" "$way"
+  python3 "$here/rolling-restart.py" --binary "$binary" "$way" || status=1
+done
 exit $status
