@@ -175,6 +175,40 @@ import Testing
     #expect(pool.heldBytes < Self.mebibyte)
     #expect(!pool.needsReleasing)
   }
+
+  @Test func `a buffer gives pages back that others have left, but none with content`() {
+    let pool = BufferPool()
+    use(8, of: pool)
+    let buffer = pool.take(capacity: 8 * Self.mebibyte)
+    #expect(buffer.usedBytes == 8 * Self.mebibyte)
+    buffer.write { bytes in
+      bytes.storeBytes(of: 7, toByteOffset: Self.mebibyte, as: UInt8.self)
+      return Self.mebibyte + 1
+    }
+    buffer.discard(beyond: 5)
+    // Whole pages, of 64 KiB at most.
+    #expect(buffer.usedBytes == Self.mebibyte + (1 << 16))
+    #expect(pool.heldBytes == buffer.usedBytes)
+    let last = buffer.bytes.unsafeLoadLast()
+    #expect(last == 7 && buffer.count == Self.mebibyte + 1)
+    buffer.discard(beyond: 8 * Self.mebibyte)
+    #expect(buffer.usedBytes == Self.mebibyte + (1 << 16))
+  }
+
+  @Test func `address space of which nothing was used does not rest`() {
+    let pool = BufferPool()
+    _ = pool.take(capacity: 64 * Self.mebibyte)
+    #expect(pool.idleBytes == 0 && pool.heldBytes == 0)
+    pool.releaseUnused(at: .max)
+    #expect(!pool.needsReleasing)
+  }
+}
+
+extension RawSpan {
+  fileprivate func unsafeLoadLast() -> UInt8 {
+    // Not empty where it is used.
+    unsafe unsafeLoad(fromByteOffset: byteCount - 1, as: UInt8.self)
+  }
 }
 
 extension MutableRawSpan {

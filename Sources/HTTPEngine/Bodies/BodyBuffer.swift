@@ -77,6 +77,17 @@ public final class BodyBuffer: @unchecked Sendable {
   /// Counts bytes that were received into ``free``.
   func received(_ bytes: Int) { advance(to: count + bytes) }
 
+  /// Gives pages back to the system that earlier users of the memory have left.
+  ///
+  /// - Parameter bytes: How many from the first on stay as they are; those with content do, too.
+  public func discard(beyond bytes: Int) {
+    let surplus = touched - MemoryBlock.roundedToPages(max(bytes, count))
+    guard block.isMapped, surplus > 0 else { return }
+    let kept = block.discard(last: surplus, of: touched)
+    pool?.shrank(by: touched - kept)
+    touched = kept
+  }
+
   /// Forgets bytes at the end.
   func shorten(by bytes: Int) { advance(to: count - bytes) }
 

@@ -103,8 +103,17 @@ public final class BufferPool: Sendable {
     if total > maximumBytes { makeRoom(total - maximumBytes) }
   }
 
+  /// Notes that somebody has given pages of a block back.
+  func shrank(by bytes: Int) { held.subtract(bytes, ordering: .relaxed) }
+
   func giveBack(_ block: MemoryBlock, touched: Int) {
     guard block.capacity > 0 else { return }
+    guard touched > 0 else {
+      // No page to be reused, and address space has an end, too.
+      state.withLock { $0.taken -= 1 }
+      block.release()
+      return
+    }
     let resting = RestingBlock(block: block, touched: touched, since: clock())
     let idle = state.withLock { state in
       state.taken -= 1

@@ -19,6 +19,9 @@ struct MemoryBlock: @unchecked Sendable {
   /// The largest page that a kernel may have: less cannot be given back.
   private static let page = 64 << 10
 
+  /// The bytes of the fewest pages that hold so many bytes.
+  static func roundedToPages(_ bytes: Int) -> Int { (bytes + page - 1) / page * page }
+
   /// Whether the pages are the system's until they are touched.
   var isMapped: Bool { capacity >= MemoryBlock.mappedFrom }
 

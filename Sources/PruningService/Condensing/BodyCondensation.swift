@@ -146,14 +146,14 @@ final class BodyCondensation: BodyCondenser {
       let plan = CondensationPlan(outline, smallest: smallest)
       state.phase = .idle
       state.outline = outline
+      // Nothing is taken for a header that promises more than may come.
+      guard !plan.targets.isEmpty, outline.fileByteCount <= reserved else { return }
       var adders: [HeadAdder] = []
       for target in plan.targets where !target.isKept {
         guard let adder = HeadAdder(target, kernels: kernels, buffers: buffers) else { return }
         adders.append(adder)
       }
-      guard !plan.targets.isEmpty, outline.fileByteCount <= reserved,
-        account(for: plan, of: outline.fileByteCount, body)
-      else { return }
+      guard account(for: plan, of: outline.fileByteCount, body) else { return }
       state.adders = adders
       state.targets = plan.targets
       state.phase = .condensing

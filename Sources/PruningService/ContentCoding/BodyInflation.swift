@@ -33,13 +33,15 @@ struct BodyInflation: Sendable {
     guard let output = buffers.takeIfPossible(capacity: min(capacity, Int.max - 1) + 1) else {
       throw overloaded(Self.pieceBytes)
     }
+    // So much room is asked for that others may have left it far more pages than will come out.
+    output.discard(beyond: Self.pieceBytes)
     var inflater = try start()
     var room = InflationRoom(claim)
     var condensed = 0
     while !inflater.isAtEnd || inflater.consumed < body.byteCount {
       try checkpoint()
-      let held = output.count + (condensation?.byteCount ?? 0)
-      try room.reserve(held + Self.pieceBytes, or: overloaded)
+      let held = max(output.count + Self.pieceBytes, output.usedBytes)
+      try room.reserve(held + (condensation?.byteCount ?? 0), or: overloaded)
       try step(&inflater, body.bytes, output)
       guard inflater.produced - condensed >= BodyBuffer.condensedRead else { continue }
       condensed = inflater.produced

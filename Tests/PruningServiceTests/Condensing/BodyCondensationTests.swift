@@ -272,4 +272,31 @@ import VectorKernels
     #expect(buffers.idleBytes < 6000)
     #expect(ledger.total == Holding())
   }
+
+  /// Whoever has not told a length can name any in the header, for the price of some bytes.
+  @Test(arguments: [[1 << 32, 4, 32, 32], [1, 4, 1 << 23, 1 << 23], [1, 64, 2048, 2048]])
+  func `nothing is taken for a header that promises more than may come`(dimensions: [Int]) throws {
+    let size = dimensions.reduce(2, *)
+    let text =
+      #"{"__metadata__":{"request":"{}"},"attention":{"dtype":"F16","shape":\#(dimensions),"#
+      + #""data_offsets":[0,\#(size)]}}"#
+    let buffers = BufferPool()
+    let ledger = AdmissionLedger(limits: Self.limits)
+    let condensation = BodyCondensation(
+      length: nil, reserved: 64 << 20, kernels: .best, limits: CodingLimits(), buffers: buffers,
+      claim: try ledger.open(ClientKey(.key("a")), bytes: 64 << 20, at: 0))
+    let body = buffers.take(capacity: 1 << 20)
+    body.write { bytes in
+      bytes.storeBytes(of: UInt64(text.utf8.count).littleEndian, as: UInt64.self)
+      for (place, byte) in text.utf8.enumerated() {
+        bytes.storeBytes(of: byte, toByteOffset: 8 + place, as: UInt8.self)
+      }
+      return 300 << 10
+    }
+    condensation.condense(body)
+    #expect(condensation.outline != nil)
+    #expect(condensation.byteCount == 0 && condensation.parts(of: body).isEmpty)
+    #expect(buffers.heldBytes == body.usedBytes)
+    #expect(ledger.total.bytes == 64 << 20)
+  }
 }

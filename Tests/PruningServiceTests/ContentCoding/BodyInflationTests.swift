@@ -52,6 +52,27 @@ import Testing
     #expect(house.total == Holding())
   }
 
+  @Test func `pages that others have left in the memory are not held`() throws {
+    let buffers = BufferPool()
+    let plain = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    let coded = CodedContent.gzip(plain)
+    let limits = InflationLimits(maximumBytes: 8 << 20, maximumRatio: 1032)
+    do {
+      let old = buffers.take(capacity: limits.allowance(consumed: coded.count) + 1)
+      old.write { $0.byteCount }
+    }
+    #expect(buffers.idleBytes > 1 << 20)
+    let house = AdmissionLedger(onlyBytes: 64 << 20)
+    let claim = try house.open(ClientKey(.key("a")), bytes: coded.count, at: 0)
+    let inflation = BodyInflation(coding: .gzip, limits: limits, claim: claim) { _ in
+      ServiceProblem(.overloaded, detail: "full")
+    }
+    let result = try inflation.inflate(storage(coded), into: buffers, checkpoint: Checkpoint {})
+    #expect(result.byteCount == plain.count)
+    #expect(house.total.bytes >= plain.count && house.total.bytes < 500_000)
+    claim.release()
+  }
+
   @Test func `the limit is the problem's limit`() {
     let found = problem(CodedContent.gzip([UInt8](repeating: 1, count: 1001)), limit: 1000)
     #expect(found?.type == .contentTooLarge)
