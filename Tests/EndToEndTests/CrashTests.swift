@@ -51,7 +51,7 @@ import Testing
     }
     let service = try RunningService("--store", store)
     try ledger.check(port: service.port, "seed \(seed)")
-    #expect(ledger.count > Self.kills, "seed \(seed): the clients have hardly written anything")
+    #expect(ledger.count >= Self.kills, "seed \(seed): the clients have hardly written anything")
   }
 
   /// Both may have been done before the kill.
