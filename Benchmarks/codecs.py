@@ -14,7 +14,6 @@ import importlib.util
 import json
 import pathlib
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,8 +22,9 @@ import time
 import numpy
 
 from service import ROOT, cpu_seconds, safetensors
+from timing import median
 
-SIZE, BATCH = 729, 64
+SIZE, BATCH, ROUNDS = 729, 64, 31
 
 
 def contents():
@@ -37,16 +37,6 @@ def contents():
     return {"file": safetensors([("attention", "F16", list(half.shape), half.tobytes())], {"strategy": "x"}),
             "base64": json.dumps({"attention": encoded}).encode(),
             "numbers": json.dumps({"attention": numbers}).encode()}
-
-
-def median(operation, rounds=31):
-    operation()
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        operation()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
 
 
 def has(module):
@@ -67,12 +57,12 @@ def peers(files):
     found = {}
     for peer, loads in loaders.items():
         for name in ("base64", "numbers"):
-            found[peer, name] = median(lambda loads=loads, name=name: array(loads, name))
+            found[peer, name] = median(lambda loads=loads, name=name: array(loads, name), ROUNDS)
     if has("safetensors"):
         load = importlib.import_module("safetensors.numpy").load
-        found["safetensors", "file"] = median(lambda: load(files["file"])["attention"])
+        found["safetensors", "file"] = median(lambda: load(files["file"])["attention"], ROUNDS)
     if has("httptools"):
-        found["httptools", "heads"] = median(lambda: parsed(heads(0))) / BATCH
+        found["httptools", "heads"] = median(lambda: parsed(heads(0)), ROUNDS) / BATCH
     return found
 
 

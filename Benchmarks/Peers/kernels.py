@@ -4,25 +4,17 @@ Rows must carry the names that KernelBenchmarks prints. Needs numpy and torch fr
 """
 
 import json
-import statistics
-import time
+import pathlib
+import sys
 
 import numpy as np
 import torch
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from timing import median  # noqa: E402  pylint: disable=wrong-import-position
+
 torch.set_num_threads(1)
 HEADS, TOKENS = 16, 729
-
-
-def median(operation, rounds):
-    """The median seconds of `rounds` runs after one to warm up."""
-    operation()
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        operation()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
 
 
 def report(peer, name, operation, rounds=5):
