@@ -115,21 +115,17 @@ VK_INLINE void FN(multiply_panel)(
 #undef VK_MULTIPLY
 }
 
-VK_INLINE f32x16 FN(logits)(const float *row) {
-  return FN(load)((const uint8_t *)row, VK_FLOAT32);
-}
-
 // The largest logit; four chains, because their order does not matter.
 VK_INLINE float FN(largest_of_row)(const float *row, size_t chunks) {
   f32x16 top[4] = {-__builtin_inff(), -__builtin_inff(), -__builtin_inff(), -__builtin_inff()};
   size_t chunk = 0;
   for (; chunk + 4 <= chunks; chunk += 4) {
     for (int k = 0; k < 4; k++) {
-      top[k] = FN(maximum)(FN(logits)(row + (chunk + k) * VK_LANES), top[k]);
+      top[k] = FN(maximum)(FN(load_floats)(row + (chunk + k) * VK_LANES), top[k]);
     }
   }
   for (; chunk < chunks; chunk++) {
-    top[0] = FN(maximum)(FN(logits)(row + chunk * VK_LANES), top[0]);
+    top[0] = FN(maximum)(FN(load_floats)(row + chunk * VK_LANES), top[0]);
   }
   return FN(largest)(FN(maximum)(FN(maximum)(top[0], top[1]), FN(maximum)(top[2], top[3])));
 }
@@ -139,7 +135,8 @@ VK_INLINE void FN(end_row)(float *row, size_t tokens) {
   const i32x16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   const f32x16 none = -__builtin_inff();
   const size_t last = (tokens - 1) / VK_LANES * VK_LANES;
-  FN(store)(FN(select)(lane < (int32_t)(tokens - last), FN(logits)(row + last), none), row + last);
+  const i32x16 inside = lane < (int32_t)(tokens - last);
+  FN(store)(FN(select)(inside, FN(load_floats)(row + last), none), row + last);
   const size_t end = vk_round_up(tokens, FN(vk_wide_lanes));
   for (size_t c = last + VK_LANES; c < end; c += VK_LANES) {
     FN(store)(none, row + c);
@@ -170,10 +167,9 @@ VK_INLINE void FN(add_rows)(
     const float *rows, size_t pitch, const float *shares, size_t count, size_t chunks,
     float *sums) {
   for (size_t chunk = 0; chunk < chunks; chunk++) {
-    f32x16 sum = FN(load)((const uint8_t *)(sums + chunk * VK_LANES), VK_FLOAT32);
+    f32x16 sum = FN(load_floats)(sums + chunk * VK_LANES);
     for (size_t r = 0; r < count; r++) {
-      const float *source = rows + r * pitch + chunk * VK_LANES;
-      sum += FN(load)((const uint8_t *)source, VK_FLOAT32) * shares[r];
+      sum += FN(load_floats)(rows + r * pitch + chunk * VK_LANES) * shares[r];
     }
     FN(store)(sum, sums + chunk * VK_LANES);
   }
@@ -181,7 +177,7 @@ VK_INLINE void FN(add_rows)(
 
 static void FN(flush)(float *sums, size_t chunks, double *accumulators) {
   for (size_t chunk = 0; chunk < chunks; chunk++) {
-    const f32x16 values = FN(load)((const uint8_t *)(sums + chunk * VK_LANES), VK_FLOAT32);
+    const f32x16 values = FN(load_floats)(sums + chunk * VK_LANES);
     FN(add_to_wide)(values, accumulators + chunk * VK_LANES);
   }
   memset(sums, 0, chunks * VK_LANES * sizeof(float));

@@ -69,6 +69,10 @@ VK_INLINE f32x16 FN(load)(const uint8_t *source, int type) {
   return type == VK_FLOAT16 ? FN(widen_half)(bits) : FN(widen_brain)(bits);
 }
 
+VK_INLINE f32x16 FN(load_floats)(const float *source) {
+  return FN(load)((const uint8_t *)source, VK_FLOAT32);
+}
+
 // Reads `count` <= 16 elements; the other lanes are 0.
 VK_INLINE f32x16 FN(load_some)(const uint8_t *source, int type, size_t count) {
   uint8_t bytes[VK_LANES * 4] = {0};

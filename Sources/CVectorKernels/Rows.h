@@ -14,7 +14,7 @@ VK_INLINE void FN(add_group)(
   for (size_t start = 0; start + VK_LANES <= width; start += VK_LANES) {
     f32x16 sum = 0;
     if (!is_first) {
-      sum = FN(load)((const uint8_t *)(row + start), VK_FLOAT32);
+      sum = FN(load_floats)(row + start);
     }
     for (size_t r = 0; r < count; r++) {
       sum += FN(load)(source[r] + start * size, type) * weights[r];
