@@ -12,17 +12,12 @@ extension Connection {
   /// Counts bytes that were added to the body.
   func received(_ bytes: Int) {
     bodyCount += bytes
-    if condenser != nil { uncondensed += bytes }
+    condensing.received(bytes)
   }
 
   /// Shows the condenser what it has not seen, once that is a slice: chunks are as small as clients like.
-  func condenseIfDue() { if uncondensed >= BodyBuffer.condensedRead { condense() } }
-
-  /// Shows the condenser what it has not seen.
-  func condense() {
-    guard uncondensed > 0, let body, let condenser else { return }
-    uncondensed = 0
-    condenser.condense(body)
+  func condenseIfDue() {
+    if condensing.unseen >= BodyBuffer.condensedRead { condensing.show(body) }
   }
 
   /// Makes sure that the body can take more bytes, growing it by half again; false without memory.

@@ -66,10 +66,8 @@ final class Connection {
   var context: (any AnyObject & Sendable)?
   /// Hears how the body arrives.
   var account: (any BodyAccount)?
-  /// Makes the body smaller while it arrives.
-  var condenser: (any BodyCondenser)?
-  /// Bytes of the body that it has not seen.
-  var uncondensed = 0
+  /// What makes the body smaller while it arrives.
+  var condensing = CondenserFeed()
   /// The answer of a rejected request while its body is read and dropped.
   var rejection: Response?
   var body: BodyBuffer?
@@ -144,8 +142,7 @@ final class Connection {
     head = nil
     context = nil
     account = nil
-    condenser = nil
-    uncondensed = 0
+    condensing = CondenserFeed()
     rejection = nil
     body = nil
     sendsLargeBodies = bodyCount > EventLoop.inputCapacity

@@ -56,7 +56,7 @@ extension EventLoop {
       }
       connection.body = body
       connection.account = connection.context as? any BodyAccount
-      connection.condenser = connection.account?.condenser
+      connection.condensing = CondenserFeed(connection.account?.condenser)
       // RFC 9110 §10.1.1: not needed by a client that has not waited.
       if sendsContinue, !bodyHasBegun { output.append("HTTP/1.1 100 Continue\r\n\r\n") }
     }
@@ -70,9 +70,9 @@ extension EventLoop {
       return
     }
     guard let head = connection.head else { return }
-    connection.condense()
+    connection.condensing.show(connection.body)
     connection.account = nil
-    connection.condenser = nil
+    connection.condensing = CondenserFeed()
     renewCancellation(connection)
     let target = ReplyTarget(token: connection.token, exchange: connection.exchange)
     inbox.beginInline(target)

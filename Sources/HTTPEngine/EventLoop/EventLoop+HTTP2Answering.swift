@@ -35,7 +35,7 @@ extension EventLoop {
           return
         }
         stream.account = context as? any BodyAccount
-        stream.condenser = stream.account?.condenser
+        stream.condensing = CondenserFeed(stream.account?.condenser)
       }
       http2.session.accept(stream, into: body, limit: limit)
     }
@@ -59,7 +59,7 @@ extension EventLoop {
   ) {
     guard let head = stream.head else { return }
     stream.account = nil
-    stream.condenser = nil
+    stream.condensing = CondenserFeed()
     let target = ReplyTarget(token: connection.token, exchange: UInt32(stream.id))
     inbox.beginInline(target)
     responder.respond(

@@ -80,7 +80,7 @@ extension EventLoop {
 
   /// Reads straight into the body, past the parser.
   private func readBody(_ connection: Connection, _ body: BodyBuffer, _ missing: Int) -> Bool {
-    let isCondensed = connection.condenser != nil
+    let isCondensed = connection.condensing.isActive
     let wanted = min(missing, isCondensed ? BodyBuffer.condensedRead : Self.largestRead)
     // `free` holds at least the missing bytes: the buffer was taken for the whole length.
     let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: body.free[..<wanted])
@@ -89,7 +89,7 @@ extension EventLoop {
     connection.progressed(result.value, now: now)
     body.received(result.value)
     connection.received(result.value)
-    connection.condense()
+    connection.condensing.show(body)
     guard mayGoOn(connection) else { return false }
     if connection.machine.receivedBody(result.value) {
       dispatch(connection, trailers: HeaderFields())

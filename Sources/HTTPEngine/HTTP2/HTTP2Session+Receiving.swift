@@ -109,8 +109,7 @@ extension HTTP2Session {
     else { return nil }
     let free = unsafe body.free
     guard free.count >= watch.payloadLeft else { return nil }
-    let isCondensed = stream.condenser != nil
-    let most = isCondensed ? mostUncondensed : watch.payloadLeft
+    let most = stream.condensing.isActive ? mostUncondensed : watch.payloadLeft
     return unsafe UnsafeMutableRawBufferPointer(rebasing: free[..<min(most, watch.payloadLeft)])
   }
 
@@ -125,7 +124,7 @@ extension HTTP2Session {
   private func condenseIfDue() {
     guard uncondensed >= BodyBuffer.condensedRead else { return }
     uncondensed = 0
-    for stream in streams.values { stream.condense() }
+    for stream in streams.values { stream.condensing.show(stream.body) }
   }
 
   /// Bytes have been read to where ``place`` said.
@@ -251,10 +250,8 @@ extension HTTP2Session {
       // Bytes have no invalid values, so viewing them raw exposes nothing uninitialised.
       unsafe body.append(bytes.bytes)
     }
-    if stream.condenser != nil {
-      stream.uncondensed += bytes.count
-      uncondensed += bytes.count
-    }
+    stream.condensing.received(bytes.count)
+    if stream.condensing.isActive { uncondensed += bytes.count }
     return true
   }
 
@@ -271,8 +268,8 @@ extension HTTP2Session {
   private func complete(_ stream: HTTP2Stream, trailers: HeaderFields) {
     guard stream.disposition == .taken, !stream.isAnswered else { return }
     // The body's last frame is with nghttp2 no more when the end of a stream is told.
-    uncondensed -= min(stream.uncondensed, uncondensed)
-    stream.condense()
+    uncondensed -= min(stream.condensing.unseen, uncondensed)
+    stream.condensing.show(stream.body)
     handler?.completed(stream, trailers: trailers)
   }
 

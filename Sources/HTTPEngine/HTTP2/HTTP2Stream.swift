@@ -38,10 +38,8 @@ final class HTTP2Stream {
   var context: (any AnyObject & Sendable)?
   /// Hears how the body arrives.
   var account: (any BodyAccount)?
-  /// Makes the body smaller while it arrives.
-  var condenser: (any BodyCondenser)?
-  /// Bytes of the body that the condenser has not seen.
-  var uncondensed = 0
+  /// What makes the body smaller while it arrives.
+  var condensing = CondenserFeed()
   var cancellation = Cancellation()
   /// The answer is owed by somebody else.
   var isDispatched = false
@@ -110,19 +108,11 @@ final class HTTP2Stream {
     partBytes = 0
   }
 
-  /// Shows the condenser what it has not seen.
-  func condense() {
-    guard uncondensed > 0, let body, let condenser else { return }
-    uncondensed = 0
-    condenser.condense(body)
-  }
-
   /// Lets go of everything that was kept for the request's body.
   func endBody() {
     body = nil
     account = nil
-    condenser = nil
-    uncondensed = 0
+    condensing = CondenserFeed()
   }
 
   /// Lets go of everything that was kept for the answer.
