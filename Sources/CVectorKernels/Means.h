@@ -257,9 +257,15 @@ VK_INLINE i32x16 FN(non_finite)(const uint8_t *source, int type) {
   return __builtin_convertvector((bits & mask) == mask, i32x16);
 }
 
+// `waiting` and `is_first` are constants wherever it is called.
 VK_INLINE bool FN(add_values_of)(
-    const uint8_t *source, int type, size_t count, int is_first, float *sums) {
+    vk_heads heads, size_t waiting, int type, size_t count, int is_first, float *sums) {
   const size_t size = vk_element_size(type);
+  const uint8_t *sources[VK_HEADS_AT_ONCE];
+  for (size_t head = 0; head < waiting; head++) {
+    sources[head] = (const uint8_t *)heads.first + head * heads.stride;
+  }
+  sources[waiting] = heads.last;
   i32x16 found = 0;
   size_t i = 0;
   for (; i + VK_LANES <= count; i += VK_LANES) {
@@ -267,30 +273,44 @@ VK_INLINE bool FN(add_values_of)(
     if (!is_first) {
       memcpy(&sum, sums + i, sizeof sum);
     }
-    sum += FN(load)(source + i * size, type);
-    found |= FN(non_finite)(source + i * size, type);
+    for (size_t head = 0; head <= waiting; head++) {
+      sum += FN(load)(sources[head] + i * size, type);
+      found |= FN(non_finite)(sources[head] + i * size, type);
+    }
     memcpy(sums + i, &sum, sizeof sum);
   }
   if (i < count) {
-    uint8_t bytes[VK_LANES * 4] = {0};
     f32x16 sum = 0;
-    memcpy(bytes, source + i * size, (count - i) * size);
     if (!is_first) {
       memcpy(&sum, sums + i, (count - i) * sizeof(float));
     }
-    sum += FN(load)(bytes, type);
-    found |= FN(non_finite)(bytes, type);
+    for (size_t head = 0; head <= waiting; head++) {
+      uint8_t bytes[VK_LANES * 4] = {0};
+      memcpy(bytes, sources[head] + i * size, (count - i) * size);
+      sum += FN(load)(bytes, type);
+      found |= FN(non_finite)(bytes, type);
+    }
     memcpy(sums + i, &sum, (count - i) * sizeof(float));
   }
   return __builtin_reduce_or(found) == 0;
 }
 
+VK_INLINE bool FN(add_heads_of)(
+    vk_heads heads, int type, size_t count, int is_first, float *sums) {
+  switch (heads.waiting) {
+    case 0: return FN(add_values_of)(heads, 0, type, count, is_first, sums);
+    case 1: return FN(add_values_of)(heads, 1, type, count, is_first, sums);
+    case 2: return FN(add_values_of)(heads, 2, type, count, is_first, sums);
+    default: return FN(add_values_of)(heads, 3, type, count, is_first, sums);
+  }
+}
+
 static bool FN(add_values)(
-    const void *source, int type, size_t count, bool is_first, float *sums) {
+    vk_heads heads, int type, size_t count, bool is_first, float *sums) {
   bool finite = true;
 #define VK_CALL(t) \
-  finite = is_first ? FN(add_values_of)(source, t, count, 1, sums) \
-                    : FN(add_values_of)(source, t, count, 0, sums)
+  finite = is_first ? FN(add_heads_of)(heads, t, count, 1, sums) \
+                    : FN(add_heads_of)(heads, t, count, 0, sums)
   VK_FOR_TYPE(type, VK_CALL);
 #undef VK_CALL
   return finite;

@@ -27,6 +27,9 @@ extension KernelSet {
     unsafe meanOfPicked(matrix, type, picked, columns, &means)
   }
 
+  /// The most heads that are added in one pass over their sums.
+  public static var headsAtOnce: Int { Int(VK_HEADS_AT_ONCE) }
+
   /// Adds values to sums, element by element, as
   /// ``columnMeans(of:type:heads:summedHeads:rows:columns:into:)`` adds heads.
   ///
@@ -39,11 +42,38 @@ extension KernelSet {
   public func add(
     _ source: RawSpan, type: ElementType, isFirst: Bool, to sums: inout MutableSpan<Float>
   ) -> Bool {
-    let count = sums.count
-    requireBytes(source, 1, count, type)
+    add(source, after: source, count: 0, stride: 0, type: type, isFirst: isFirst, to: &sums)
+  }
+
+  /// Adds the same elements of several heads to sums, which are read and written once.
+  ///
+  /// The bits are those of one head after the other.
+  ///
+  /// - Parameters:
+  ///   - source: Of the last head, as many elements as there are sums.
+  ///   - waiting: From the first of these elements of the heads before it to the last; not looked at
+  ///     if there are none.
+  ///   - count: How many heads that is; fewer than ``headsAtOnce``.
+  ///   - stride: The bytes from an element of one of them to the same of the next.
+  ///   - type: The element type of all.
+  ///   - isFirst: Whether the sums begin here; what they hold is not looked at then.
+  ///   - sums: One for each element.
+  /// - Returns: Whether all elements are finite.
+  public func add(
+    _ source: RawSpan, after waiting: RawSpan, count: Int, stride: Int, type: ElementType,
+    isFirst: Bool, to sums: inout MutableSpan<Float>
+  ) -> Bool {
+    let elements = sums.count
+    requireBytes(source, 1, elements, type)
+    precondition(
+      count >= 0 && count < Self.headsAtOnce && stride >= 0, "so many heads are added at once")
+    precondition(
+      count == 0 || waiting.byteCount == (count - 1) * stride + elements * type.byteSize,
+      "the span holds what its sizes promise")
     var isFinite = true
-    unsafe withPointers(source, &sums) { source, sums in
-      isFinite = unsafe table.add_values(source, type.code, count, isFirst, sums)
+    unsafe withPointers(source, count == 0 ? source : waiting, &sums) { source, waiting, sums in
+      let heads = unsafe vk_heads(last: source, first: waiting, waiting: count, stride: stride)
+      isFinite = unsafe table.add_values(heads, type.code, elements, isFirst, sums)
     }
     return isFinite
   }

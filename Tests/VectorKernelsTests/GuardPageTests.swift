@@ -70,6 +70,14 @@ final class GuardedMemory {
         #expect(set.firstNonFinite(in: values.span, type: type, count: 3 * columns) == nil)
         out[0] = set.cosineSimilarity(values.span, values.span, type: type, count: 3 * columns)
       }
+      // A row at the border is the last head here, all three are what waits.
+      let row = columns * type.byteSize
+      _ = sameOnEverySet(count: columns) { set, out in
+        let last = values.span.extracting(atEnd ? 2 * row..<3 * row : 0..<row)
+        #expect(
+          set.add(
+            last, after: values.span, count: 3, stride: row, type: type, isFirst: true, to: &out))
+      }
     }
   }
 

@@ -128,6 +128,62 @@ import Testing
     }
   }
 
+  /// Sums of some head before and of `heads` heads, of which all but the last lie `gap` bytes apart.
+  private func added(
+    _ heads: [PackedValues], gap: Int, count: Int, atOnce: Bool, isFirst: Bool
+  ) -> [UInt32] {
+    let last = heads[heads.count - 1]
+    let type = last.type
+    let waiting = heads.dropLast().flatMap { head in
+      head.bytes + [UInt8](repeating: 0xFF, count: gap)
+    }
+    let sums = sameOnEverySet(count: count) { set, sums in
+      guard atOnce else {
+        for (index, head) in heads.enumerated() {
+          _ = set.add(head.span, type: type, isFirst: isFirst && index == 0, to: &sums)
+        }
+        return
+      }
+      let stride = count * type.byteSize + gap
+      // Bytes are all initialised.
+      let isFinite = set.add(
+        last.span,
+        after: unsafe waiting.span.bytes.extracting(0..<max(0, waiting.count - gap)),
+        count: heads.count - 1, stride: stride, type: type, isFirst: isFirst, to: &sums)
+      #expect(isFinite == heads.allSatisfy { $0.doubles.allSatisfy(\.isFinite) })
+    }
+    return sums.map(\.bitPattern)
+  }
+
+  @Test(arguments: ElementType.allCases, [1, 7, 16, 17, 40, 64, 101])
+  func `heads at once give the bits of one after the other`(type: ElementType, count: Int) {
+    for heads in 1...KernelSet.headsAtOnce {
+      for (gap, isFirst) in [(0, true), (1, false), (64, true), (130, false)] {
+        let values = (0..<heads).map { head in
+          PackedValues(random: count, in: -3...3, type: type, seed: UInt64(count * 8 + head))
+        }
+        let bits = added(values, gap: gap, count: count, atOnce: true, isFirst: isFirst)
+        #expect(bits == added(values, gap: gap, count: count, atOnce: false, isFirst: isFirst))
+      }
+    }
+  }
+
+  @Test(arguments: ElementType.allCases, [1, 15, 33])
+  func `what is not finite is told and added in any head`(type: ElementType, count: Int) {
+    for heads in 1...KernelSet.headsAtOnce {
+      for head in 0..<heads {
+        for (index, value) in [(0, Float.infinity), (count / 2, .nan), (count - 1, -.infinity)] {
+          var values = Array(
+            repeating: PackedValues([Float](repeating: 1, count: count), type: type), count: heads)
+          values[head].set(index, to: value)
+          let bits = added(values, gap: 3, count: count, atOnce: true, isFirst: true)
+          #expect(bits == added(values, gap: 3, count: count, atOnce: false, isFirst: true))
+          #expect(!Float(bitPattern: bits[index]).isFinite)
+        }
+      }
+    }
+  }
+
   @Test func `passes infinities and subnormals on`() {
     var matrix = PackedValues([Float](repeating: 0, count: 40), type: .float16)
     matrix.set(3, to: .infinity)

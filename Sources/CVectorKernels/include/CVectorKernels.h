@@ -26,6 +26,9 @@ enum { VK_LANES = 16, VK_PANEL_COLUMNS = 64, VK_TILE_ROWS = 6 };
 // Rows whose sum is kept in binary32 before it is added to one in binary64.
 enum { VK_ROWS_AT_ONCE = 8 };
 
+// Heads whose elements are added in one pass over the sums.
+enum { VK_HEADS_AT_ONCE = 4 };
+
 // Rows picked from `heads` stacked matrices of `tokens` rows: all of them when `rows` is null.
 // Each matrix is the sum of `summed_heads` others, at least one.
 typedef struct {
@@ -35,6 +38,15 @@ typedef struct {
   const int32_t *_Nullable rows;
   size_t row_count;
 } vk_rows;
+
+// The same elements of heads that are added in this order: `waiting` of them, fewer than
+// VK_HEADS_AT_ONCE, which lie `stride` bytes apart, and then one that lies elsewhere.
+typedef struct {
+  const void *last;
+  const void *_Nullable first;
+  size_t waiting;
+  size_t stride;
+} vk_heads;
 
 // Queries and keys, each [heads, tokens, head_size] of one type.
 typedef struct {
@@ -76,8 +88,9 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*add_to_sums)(const void *rows, int type, size_t count, size_t columns, double *sums);
   // mean[c] = sums of column c / divisor.
   void (*mean_of_sums)(const double *sums, size_t columns, double divisor, float *mean);
-  // sums[i] += source[i], or = source[i] if `is_first`; whether all elements are finite.
-  bool (*add_values)(const void *source, int type, size_t count, bool is_first, float *sums);
+  // sums[i] += element i of each head, or = their sum if `is_first`; whether all are finite. The bits
+  // are those of one head after the other.
+  bool (*add_values)(vk_heads heads, int type, size_t count, bool is_first, float *sums);
   // The same as row_mean for softmax(q k^T / sqrt(head_size)), which is never held as a whole;
   // scratch: vk_attention_scratch bytes, 64-byte aligned. Its time grows with the square of the
   // tokens, so `interruption` is asked every few rows; true, with a full mean, if it never stopped.
