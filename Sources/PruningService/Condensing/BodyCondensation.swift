@@ -31,7 +31,7 @@ final class BodyCondensation: BodyCondenser {
     var outline: SafetensorsOutline?
     /// Bytes of the memory that stay as they are.
     var kept = 0
-    /// The place in the file of what lies behind them.
+    /// The place in the file of what lies behind them, where nothing waits to be added up.
     var position = 0
     /// Bytes that were added to sums.
     var added = 0
@@ -165,7 +165,8 @@ final class BodyCondensation: BodyCondenser {
     for plan: CondensationPlan, of fileByteCount: Int, _ body: BodyBuffer
   ) -> Bool {
     guard let claim else { return true }
-    let kept = min(fileByteCount - plan.savedBytes + BodyBuffer.condensedRead, fileByteCount)
+    let most = fileByteCount - plan.savedBytes + plan.waitingBytes + BodyBuffer.condensedRead
+    let kept = min(most, fileByteCount)
     let held = plan.sumBytes == 0 ? fileByteCount : max(kept, body.usedBytes) + plan.sumBytes
     guard held < reserved else { return held == reserved || claim.grow(by: held - reserved) }
     claim.condenses(by: reserved - held)
@@ -207,13 +208,11 @@ final class BodyCondensation: BodyCondenser {
     body.remove(rest..<body.count)
   }
 
-  /// Adds elements to sums and takes them away; returns their bytes.
+  /// Adds elements to sums and takes them away, or lets them wait; returns the bytes of the former.
   private func add(_ body: BodyBuffer, _ range: Range<Int>, _ state: inout State) -> Int {
-    guard !range.isEmpty else { return 0 }
-    state.adders[state.adder].add(body.bytes.extracting(range))
-    body.remove(range)
-    state.added += range.count
-    return range.count
+    let taken = state.adders[state.adder].add(body, range)
+    state.added += taken
+    return taken
   }
 
   /// Averages rows and leaves them where they are; returns the bytes of those that were complete.

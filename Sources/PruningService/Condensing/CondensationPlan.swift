@@ -18,6 +18,20 @@ struct CondensationPlan: Sendable {
     var isKept: Bool { heads == 1 }
     /// The size of the sums that are held instead of elements.
     var sumBytes: Int { isKept ? 0 : groups * rows * rows * MemoryLayout<Float>.size }
+    /// The size of one head.
+    var matrixBytes: Int { rows * rows * type.byteSize }
+    /// How many heads are added in one pass over their sums; all of them but one wait for it.
+    ///
+    /// As many wait as need the memory of the sums, but of large ones only one, and none if all that
+    /// is held were more than half of the bytes.
+    var headsAtOnce: Int {
+      guard !isKept else { return 1 }
+      let most = min(sumBytes / groups, CondensationPlan.mostWaiting)
+      let room = range.count / 2 - sumBytes
+      return 1 + min(max(most / matrixBytes, 1), room / matrixBytes, KernelSet.headsAtOnce - 1)
+    }
+    /// The bytes of heads that wait for others.
+    var waitingBytes: Int { (headsAtOnce - 1) * matrixBytes }
   }
 
   /// Ascending by place.
@@ -28,6 +42,8 @@ struct CondensationPlan: Sendable {
   /// Matrices of fewer sums are left to the worker: the loop would call a kernel for each of them,
   /// and a body may have millions.
   static let smallestMatrix = 32 * 32
+  /// More bytes of heads would not wait in the processor's cache; beyond it a second one does not pay.
+  static let mostWaiting = 4 << 20
   /// Smaller attention that stays is as well read by the worker.
   static let smallestKept = 256 << 10
   /// Matrices of fewer bytes come in such numbers that it is the worker's turn.
@@ -63,6 +79,8 @@ struct CondensationPlan: Sendable {
 
   /// What is held instead of the targets.
   var sumBytes: Int { targets.reduce(0) { $0 + $1.sumBytes } }
+  /// What is held of the targets at most until it is added up; one comes after the other.
+  var waitingBytes: Int { targets.reduce(0) { max($0, $1.waitingBytes) } }
   /// What is not held.
   var savedBytes: Int { targets.reduce(0) { $0 + ($1.isKept ? 0 : $1.range.count) } }
 }

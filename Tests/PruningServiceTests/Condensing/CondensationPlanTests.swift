@@ -74,4 +74,40 @@ import VectorKernels
         fields: Self.settings, shared: [("attention", try tensor(dimensions, seed: 9))]),
       isCondensed: false)
   }
+
+  @Test(arguments: [
+    // Of 729 tokens two heads wait as long as they and the sums need half of the bytes.
+    (ElementType.float16, 1, 1, 729, 1), (.float16, 1, 4, 729, 1), (.float16, 1, 5, 729, 1),
+    (.float16, 1, 6, 729, 2), (.float16, 1, 7, 729, 2), (.bfloat16, 1, 8, 729, 3),
+    (.float16, 1, 16, 729, 3), (.float16, 9, 5, 729, 3), (.float16, 9, 4, 729, 1),
+    (.float32, 1, 2, 729, 1), (.float32, 1, 3, 729, 1), (.float32, 1, 4, 729, 2),
+    (.float32, 1, 16, 32, 2), (.float16, 1, 16, 32, 3),
+    // Two of 2 MiB each are the most that wait.
+    (.float16, 1, 16, 1024, 3), (.bfloat16, 1, 16, 1025, 2), (.float16, 1, 16, 2880, 2),
+    (.float32, 1, 16, 2880, 2),
+  ])
+  func `so many heads are added at once`(
+    type: ElementType, groups: Int, heads: Int, rows: Int, atOnce: Int
+  ) {
+    let target = CondensationPlan.Target(
+      range: 0..<groups * heads * rows * rows * type.byteSize, type: type, groups: groups,
+      heads: heads, rows: rows)
+    #expect(target.headsAtOnce == atOnce)
+    #expect(target.waitingBytes == (atOnce - 1) * rows * rows * type.byteSize)
+    #expect(target.isKept || 2 * (target.sumBytes + target.waitingBytes) <= target.range.count)
+  }
+
+  @Test func `the largest heads that wait are accounted for`() throws {
+    let file = try RequestDraft(
+      fields: Self.settings,
+      items: [(9, 8), (16, 8), (10, 4)].map { rows, heads in
+        RequestDraft.Item(tensors: [("attention", try tensor([heads, rows, rows], seed: 1))])
+      }
+    ).body(.safetensors)
+    let plan = CondensationPlan(
+      try SafetensorsOutline(file.bytes, fileByteCount: file.byteCount, limits: CodingLimits()),
+      smallest: 0)
+    #expect(plan.targets.map(\.waitingBytes).sorted() == [0, 2 * 81 * 2, 2 * 256 * 2])
+    #expect(plan.waitingBytes == 2 * 256 * 2)
+  }
 }

@@ -62,7 +62,8 @@ extension CondensingSuite {
   /// The body as a worker gets it after it has arrived in pieces.
   func arrived(
     _ file: TensorStorage, seed: UInt64, kernels: KernelSet = .best, smallest: Int = 0,
-    isAnnounced: Bool = true
+    isAnnounced: Bool = true, pieces: ClosedRange<Int> = 1...999,
+    buffers: BufferPool = Self.buffers
   ) throws -> ArrivedBody {
     var generator = SeededGenerator(seed: seed)
     let ledger = AdmissionLedger(limits: Self.limits)
@@ -70,16 +71,18 @@ extension CondensingSuite {
     let claim = try ledger.open(ClientKey(.key("a")), bytes: reserved, at: 0)
     let condensation = BodyCondensation(
       length: isAnnounced ? file.byteCount : nil, reserved: reserved, kernels: kernels,
-      limits: CodingLimits(), buffers: Self.buffers, claim: claim, smallest: smallest)
-    let body = Self.buffers.take(capacity: file.byteCount)
-    var (sent, most) = (0, 0)
+      limits: CodingLimits(), buffers: buffers, claim: claim, smallest: smallest)
+    let body = buffers.take(capacity: file.byteCount)
+    var (sent, most, tooMany) = (0, 0, 0)
     while sent < file.byteCount {
-      let count = min(file.byteCount - sent, Int.random(in: 1...999, using: &generator))
+      let count = min(file.byteCount - sent, Int.random(in: pieces, using: &generator))
       body.append(file.bytes.extracting(sent..<sent + count))
       most = max(most, body.count)
       condensation.condense(body)
       sent += count
+      tooMany = max(tooMany, condensation.heldBytes(with: body) - ledger.total.bytes)
     }
+    #expect(tooMany == 0, "what is held is accounted for")
     #expect(claim.bodyIsComplete(condensation.heldBytes(with: body)))
     #expect(ledger.total.bytes >= body.count + condensation.byteCount)
     return ArrivedBody(
