@@ -28,13 +28,11 @@ format: ready ## format the Swift sources in place
 	Scripts/format.sh
 lint: ready ## style, file lengths, banned constructs
 	Scripts/lint.sh
-bench: release ## print the benchmark tables
-	python3 Benchmarks/run.py
-	python3 Benchmarks/codecs.py $(RELEASE)
+bench: release ## print the benchmark tables (PEER=a Python with torch and FastAPI)
+	python3 Benchmarks/table.py $(RELEASE) $(if $(PEER),--peer $(PEER))
 	python3 Benchmarks/service.py $(RELEASE)
 	python3 Benchmarks/shared_memory.py $(RELEASE)
 	python3 Benchmarks/floor.py $(RELEASE)
-	python3 Benchmarks/transports.py $(RELEASE)
 	python3 Benchmarks/capacity.py $(RELEASE)
 	python3 Benchmarks/touches.py $(RELEASE)
 fuzz: ready ## run each fuzz driver for 60 seconds

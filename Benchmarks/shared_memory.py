@@ -12,7 +12,6 @@ checked, and the rows of the answer written; that is a pass of numpy over the to
 many bytes as the answer has. Ways alternate within one run; medians are printed.
 """
 import fcntl
-import http.client
 import json
 import mmap
 import os

@@ -1,25 +1,30 @@
 #!/usr/bin/env python3
 """One table: the same jobs over every transport, with one, eight and 32 connections.
 
-    python3 Benchmarks/transports.py [path to the executable] [--seconds 0.4] [--peer PYTHON]
+    python3 Benchmarks/transports.py [path to the executable] [--seconds 0.4] [--rounds 1] [--peer PYTHON]
         [--jobs 729] [--ways uds,tcp] [--connections 1,8,32]
 
-The server has processor 0 and one worker, the client processor 1. CPU is the server's own user and
-system time per answer. GB/s is what came in and went out per second of that processor time, "÷ memcpy"
-the CPU divided by a memcpy of as many bytes in the same run, "peer" the CPU of FastAPI with torch
-(Benchmarks/Peers/torch_app.py, run by PYTHON) over ours for the same body over TCP with as many
-connections. Faults are page faults of the server per answer, memory its largest resident size so far. A round of
-answers that is not measured comes before each row of HTTP/1.1: what a row shows goes on for as long
-as the load does.
-HTTP/2 needs h2load (nghttp2-client); what is missing is left out.
+The server has processor 0 and one worker, the client processor 1. In each round the peer and then every way take a turn
+of so many seconds (twice as long above 16 MiB) for a job and a number of connections. Told are medians over the rounds:
 
-Jobs: 576x4096 and 729x3584 are one grid with head-mean attention in F16; 729h is 729x3584 with the
-attention of 16 heads; 7371x3584 are ten tiles. "tokens" sends tokens and gets them pruned, "indices"
-sends attention alone. In JSON tensors are base64.
+CPU is the server's own user and system time per answer, of all answers of a turn. p50 and p99 are percentiles of the
+round trips of a turn as the client sees them, on a connection that sends its next request at once; of up to 100 answers
+p99 is the longest. GB/s is what came in and went out per second of that processor time: the bytes of the job's tensors,
+also where they went in base64 or lay in shared memory, and the answer's body, with the rows that went out through a
+region. "÷ memcpy" is the CPU divided by a memcpy of as many bytes, in caches where they fit, the best of several right
+after the turn, "peer" the CPU of FastAPI with torch (Benchmarks/Peers/torch_app.py, run by PYTHON) over ours for the
+same job in safetensors over TCP with as many connections in the same round; of several rounds the median, with the
+smallest and the largest. Faults are page faults of the server per answer, MB its largest resident size up to the last
+round. A way that fails in one round is told as failed.
+
+0.05 seconds that are not measured come before each turn of HTTP/1.1: what a row shows goes on for as long as the load
+does. HTTP/2 needs h2load (nghttp2-client); its turns have half as many answers as the last one over the Unix socket or
+TCP, without those before them 50, and at least one per connection. What is missing is left out. Benchmarks/jobs.py
+tells what the jobs are.
 """
 import argparse
-import base64
 import contextlib
+import dataclasses
 import json
 import math
 import os
@@ -27,6 +32,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -34,75 +40,14 @@ import time
 import urllib.error
 import urllib.request
 
-import numpy
+from jobs import jobs
+from service import ROOT, cpu_seconds
+from shared_memory import KINDS, Client
+from turns import Row, Turn, copying
 
-from service import ROOT, cpu_seconds, safetensors
-from shared_memory import F_SEAL_FUTURE_WRITE, KINDS, Client, Region, place, seconds
-
-SETTINGS = {"strategy": "llava-onevision-7b@0.25", "timing": False}
-ANYRES = {"kind": "anyres", "side": 27, "tile_pixels": 384, "image_width": 1152,
-          "image_height": 1152, "max_tiles": 9}
 WAYS = ("memfd", "object", "uds", "tcp", "h2c", "h2 tls", "json")
+PEER = "FastAPI+torch"
 SERVER, CLIENT = (["taskset", "-c", number] for number in ("0", "1"))
-
-
-class Job:
-    """The tensors of one image."""
-
-    def __init__(self, name, count, width, tiles=0, heads=0, sends_tokens=False):
-        random = numpy.random.default_rng(7)
-        shape = ([tiles] if tiles else []) + ([heads] if heads else []) + [count, count]
-        weights = random.random(count, numpy.float32) ** 8
-        attention = numpy.broadcast_to((weights / weights.sum()).astype(numpy.float16), shape)
-        self.name, self.kind = name, "tokens" if sends_tokens else "indices"
-        self.peer = not tiles
-        self.tensors = [("attention", attention.reshape([1] + shape))]
-        self.settings = dict(SETTINGS, layout=ANYRES) if tiles else dict(SETTINGS)
-        if sends_tokens:
-            rows = random.standard_normal((1, *shape[:1 if tiles else 0], count, width))
-            self.tensors.append(("tokens", rows.astype(numpy.float16)))
-            if tiles:
-                self.tensors.append(("newline", numpy.zeros((1, width), numpy.float16)))
-        self.tensors = [(name, numpy.ascontiguousarray(array)) for name, array in self.tensors]
-        self.size = sum(array.nbytes for _, array in self.tensors)
-
-    def safetensors(self):
-        return safetensors(
-            [(name, "F16", list(array.shape), array.tobytes()) for name, array in self.tensors],
-            self.settings)
-
-    def json(self):
-        parts = {name: {"dtype": "F16", "shape": list(array.shape),
-                        "base64": base64.b64encode(array).decode()} for name, array in self.tensors}
-        return json.dumps({**self.settings, **parts}).encode()
-
-    def shared(self, client, name, key):
-        """Puts the tensors into memory that the service knows, and refers to them."""
-        region = Region(self.size + 4096, key, seals=0 if key else F_SEAL_FUTURE_WRITE)
-        client.register(name, region)
-        body, offset = dict(self.settings), 0
-        for tensor, array in self.tensors:
-            region.memory[offset:offset + array.nbytes] = array.tobytes()
-            body[tensor] = {"dtype": "F16", "shape": list(array.shape),
-                            "shared_memory": place(name, offset, array.nbytes)}
-            offset += (array.nbytes + 63) // 64 * 64
-        kept = [region]
-        if self.kind == "tokens":
-            output = Region(self.size, key and key + "-out")
-            client.register(name + "-out", output)
-            body["output_shared_memory"] = place(name + "-out", 0, self.size)
-            kept.append(output)
-        return json.dumps(body).encode(), kept
-
-
-def jobs():
-    """In the order of the table."""
-    for sends in (False, True):
-        yield Job("576x4096", 576, 4096, sends_tokens=sends)
-        yield Job("729x3584", 729, 3584, sends_tokens=sends)
-        if not sends:
-            yield Job("729h", 729, 3584, heads=16)
-        yield Job("7371x3584", 729, 3584, tiles=10, sends_tokens=sends)
 
 
 class Service:
@@ -119,7 +64,7 @@ class Service:
              "--tls-certificate", folder + "/pem", "--tls-key", folder + "/key.pem", "--threads", "1",
              "--log-level", "error", "--store", "memory:", "--shared-memory-memfd", "on",
              "--shared-memory-prefix", "/vflowopt-benchmark-", "--queue-wait-seconds", "60",
-             "--in-flight-bytes", "8GiB", "--client-share-percent", "100",
+             "--keep-alive-timeout-seconds", "3600", "--in-flight-bytes", "8GiB", "--client-share-percent", "100",
              "--maximum-json-body-bytes", "1GiB"], stdout=subprocess.PIPE, text=True)
         lines = [self.process.stdout.readline() for _ in range(3)]
         ports = [re.search(r":(\d+)\s*$", line) for line in lines]
@@ -183,144 +128,210 @@ class Measurement:
         return self
 
 
-def posted(client, address, pid, folder, request, connections, limit):
+@dataclasses.dataclass
+class Request:
+    """A job as it goes one way."""
+
+    way: str
+    file: pathlib.Path  # what the client sends: a whole request, for h2load a body
+    written: int = 0  # bytes of an answer that go to shared memory
+    kept: tuple = ()  # what must stay alive meanwhile
+
+    @classmethod
+    def prepared(cls, job, way, control, folder):
+        """Puts tensors where the way needs them."""
+        if way in ("memfd", "object"):
+            return cls.shared(job, way, control, folder)
+        if way.startswith("h2"):
+            return cls(way, kept_file(folder, "body", job.safetensors))
+        form = "json" if way == "json" else "safetensors"
+        return cls(way, kept_file(folder, form, lambda: whole(
+            job.json() if way == "json" else job.safetensors(), KINDS[form])))
+
+    @classmethod
+    def shared(cls, job, way, control, folder):
+        """Tensors in memory that the service knows."""
+        key = f"vflowopt-benchmark-{os.getpid()}" if way == "object" else None
+        body, kept = job.shared(control, f"{way}-{job.name}-{job.kind}", key)
+        accept = KINDS["safetensors" if job.kind == "indices" else "json"]
+        request, written = whole(body, KINDS["json"], accept), 0
+        if job.kind == "tokens":
+            items = json.loads(control.request((request, b""))[1])["items"]
+            written = sum(item["tokens"]["shared_memory"]["byte_size"] for item in items)
+        return cls(way, kept_file(folder, way, lambda: request), written, tuple(kept))
+
+    def forget(self):
+        """Removes names that would outlive this run."""
+        for region in self.kept:
+            if region.name:
+                os.unlink("/dev/shm/" + region.name)
+
+
+def whole(body, kind, accept=None, path="/v1/prune"):
+    """Head and body."""
+    return head(path, body, kind, accept or kind) + body
+
+
+def kept_file(folder, name, content):
+    """Several ways send the same file."""
+    file = pathlib.Path(folder, name)
+    if not file.exists():
+        file.write_bytes(content())
+    return file
+
+
+def posted(client, address, pid, file, connections, limit):
     """HTTP/1.1 by the client of this folder."""
-    file = pathlib.Path(folder, "request")
-    file.write_bytes(request)
     command = [*CLIENT, client, address, str(file), str(connections)]
     Measurement(pid, [*command, "0.05"])
     return Measurement(pid, [*command, str(limit)]).of_client()
 
 
-def streamed(service, way, body, connections, count):
+def streamed(service, request, connections, count):
     """HTTP/2 by h2load, one stream per connection."""
-    file, log = service.folder / "body", service.folder / "log"
-    file.write_bytes(body)
+    log = service.folder / "log"
     log.unlink(missing_ok=True)
-    scheme, port = ("https", service.ports[True]) if "tls" in way else ("http", service.ports[False])
+    scheme, port = ("https", service.ports[True]) if "tls" in request.way else ("http", service.ports[False])
     kind = KINDS["safetensors"]
     return Measurement(
         service.pid,
         [*CLIENT, "h2load", "-n", str(max(count, connections)), "-c", str(connections), "-m", "1",
-         "-t", "1", "-d", str(file), "-H", f"content-type: {kind}", "-H", f"accept: {kind}",
+         "-t", "1", "-d", str(request.file), "-H", f"content-type: {kind}", "-H", f"accept: {kind}",
          f"--log-file={log}", f"{scheme}://127.0.0.1:{port}/v1/prune"]).of_h2load(log)
 
 
-def prepared(job, way, client):
-    """A request over HTTP/1.1, and what must stay alive meanwhile."""
-    if way in ("memfd", "object"):
-        name = f"{way}-{job.name}-{job.kind}"
-        key = f"vflowopt-benchmark-{os.getpid()}" if way == "object" else None
-        body, kept = job.shared(client, name, key)
-        return head("/v1/prune", body, KINDS["json"], KINDS["safetensors"]
-                    if job.kind == "indices" else KINDS["json"]) + body, kept
-    kind = KINDS["json" if way == "json" else "safetensors"]
-    body = job.json() if way == "json" else job.safetensors()
-    return head("/v1/prune", body, kind, kind) + body, []
+class Peer:
+    """FastAPI with torch."""
 
-
-@contextlib.contextmanager
-def peer(python):
-    """FastAPI with torch; its process, or none."""
-    if not python:
-        yield None
-        return
-    process = subprocess.Popen(
-        [*SERVER, python, "-m", "uvicorn", "--app-dir", str(ROOT / "Benchmarks/Peers"),
-         "torch_app:app", "--port", "18082", "--log-level", "error", "--no-access-log"],
-        env=dict(os.environ, OMP_NUM_THREADS="1", MKL_NUM_THREADS="1"))
-    try:
-        for _ in range(300):
+    def __init__(self, python):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.address = str(free.getsockname()[1])
+        self.process = subprocess.Popen(
+            [*SERVER, python, "-m", "uvicorn", "--app-dir", str(ROOT / "Benchmarks/Peers"),
+             "torch_app:app", "--port", self.address, "--log-level", "error", "--no-access-log"],
+            env=dict(os.environ, OMP_NUM_THREADS="1", MKL_NUM_THREADS="1"))
+        while self.process.poll() is None:
             try:
-                urllib.request.urlopen("http://127.0.0.1:18082/empty", timeout=1).close()
-                break
+                urllib.request.urlopen(f"http://127.0.0.1:{self.address}/empty", timeout=1).close()
+                return
             except (OSError, urllib.error.URLError):
                 time.sleep(0.1)
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        sys.exit(f"{python} cannot run Benchmarks/Peers/torch_app.py")
+
+    @property
+    def pid(self):
+        return self.process.pid
 
 
-def copying(size):
-    """Seconds of a memcpy of so many bytes."""
-    source = numpy.ones(size, numpy.uint8)
-    target = numpy.empty_like(source)
-    return seconds(lambda: numpy.copyto(target, source), max(3, min(300, int(2e8 / size))))
+class Rounds:
+    """Turns of the peer and of every way, for one job."""
 
+    def __init__(self, job, service, client, other, options):
+        self.job, self.service, self.client, self.options = job, service, client, options
+        self.other = other if job.peer else None
+        self.limit = options.seconds * (2 if job.size > 16 << 20 else 1)
 
-def row(job, way, connections, result, theirs):
-    moved = job.size + result.bytes
-    if job.kind == "tokens" and way in ("memfd", "object"):
-        moved += int(job.size * 0.265)  # rows that went out through the region
-    cpu = result.cpu / result.answers
-    ratio = f"{theirs / cpu:.1f}" if theirs else "–"
-    return (f"| {job.name} {job.kind} | {way} | {connections} | {cpu * 1e6:.0f} | {result.p50 * 1e3:.2f} "
-            f"| {result.p99 * 1e3:.2f} | {moved / cpu / 1e9:.1f} | {cpu / copying(moved):.1f} | {ratio} "
-            f"| {result.faults / result.answers:.0f} | {result.peak:.0f} |")
+    def rows(self):
+        """One per way and number of connections."""
+        with tempfile.TemporaryDirectory(dir=self.service.folder) as folder, contextlib.ExitStack() as kept:
+            # Of this job: regions end with the connection that has registered them.
+            control, requests = Client(self.service.path), []
+            for way in self.options.ways:
+                if shutil.which("h2load") or not way.startswith("h2"):
+                    requests.append(Request.prepared(self.job, way, control, folder))
+                    kept.callback(requests[-1].forget)
+            theirs = self.other and kept_file(folder, "peer", lambda: whole(
+                self.job.safetensors(), KINDS["safetensors"], path="/prune"))
+            what = f"{self.job.name} {self.job.kind}"
+            found = {(request.way, connections): Row(what, request.way, connections)
+                     for request in requests for connections in self.options.connections}
+            for connections in self.options.connections:
+                for _ in range(self.options.rounds):
+                    self.round(requests, connections, found, self.peers(theirs, connections))
+        return found.values()
 
+    def peers(self, file, connections):
+        """The peer's turn: its processor time, if there is one."""
+        if not file:
+            return {}
+        try:
+            result = posted(self.client, self.other.address, self.other.pid, file, connections, self.limit)
+        except RuntimeError as error:
+            print(f"{PEER}, {connections} connections: {error}", file=sys.stderr)
+            return {}
+        return {PEER: result.cpu / result.answers}
 
-def measure(job, service, client, options, other):
-    """All rows of one job."""
-    limit = options.seconds * (2 if job.size > 16 << 20 else 1)
-    request, _ = prepared(job, "tcp", None)
-    theirs = {}
-    for connections in options.connections if other and job.peer else []:
-        body = request.replace(b"POST /v1/prune ", b"POST /prune ", 1)
-        result = posted(client, "18082", other.pid, service.folder, body, connections, limit)
-        theirs[connections] = result.cpu / result.answers
-    count = 50
-    for way in options.ways:
-        # Only now: a connection that says nothing for long is closed.
-        control = Client(service.path)
-        request, kept = prepared(job, way, control)
-        for connections in options.connections:
-            try:
-                if way.startswith("h2"):
-                    if not shutil.which("h2load"):
-                        continue
-                    result = streamed(service, way, job.safetensors(), connections, count)
-                else:
-                    address = str(service.ports[False]) if way in ("tcp", "json") \
-                        else "unix:" + service.path
-                    result = posted(
-                        client, address, service.pid, service.folder, request, connections, limit)
-                    if way in ("tcp", "uds"):
-                        count = math.ceil(result.answers / 2)
-            except RuntimeError as error:
-                print(f"| {job.name} {job.kind} | {way} | {connections} | failed: {error} |")
+    def round(self, requests, connections, found, peers):
+        """A turn of every way that has not failed."""
+        count = 50
+        for request in requests:
+            row = found[request.way, connections]
+            if row.failure:
                 continue
-            print(row(job, way, connections, result, theirs.get(connections)), flush=True)
-        for region in kept:
-            if region.name:
-                os.unlink("/dev/shm/" + region.name)
+            try:
+                result = self.turn(request, connections, count)
+            except RuntimeError as error:
+                row.failure = " ".join(str(error).split())
+                continue
+            if request.way in ("tcp", "uds"):
+                count = math.ceil(result.answers / 2)
+            moved = self.job.size + result.bytes + request.written
+            row.turns.append(Turn(
+                result.cpu / result.answers, moved, copying(moved), peers, result.p50, result.p99,
+                result.faults / result.answers, result.peak))
+
+    def turn(self, request, connections, count):
+        if request.way.startswith("h2"):
+            return streamed(self.service, request, connections, count)
+        address = str(self.service.ports[False]) if request.way in ("tcp", "json") else "unix:" + self.service.path
+        return posted(self.client, address, self.service.pid, request.file, connections, self.limit)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("program", nargs="?", default=str(ROOT / ".build/release/vflowopt"))
-    parser.add_argument("--seconds", type=float, default=0.4)
-    parser.add_argument("--peer", help="a Python with torch, fastapi, uvicorn and safetensors")
-    parser.add_argument("--jobs", default="", help="only jobs whose name has this in it")
-    parser.add_argument("--ways", type=lambda text: text.split(","), default=list(WAYS))
-    parser.add_argument("--connections", default=[1, 8, 32],
-                        type=lambda text: [int(number) for number in text.split(",")])
-    options = parser.parse_args()
+def measured(options, python):
+    """A row per job, way and number of connections, beside the peer if there is a Python for it."""
     with tempfile.TemporaryDirectory() as folder:
         client = folder + "/load-client"
         source = ROOT / "Benchmarks/Sources/LoadClient/main.c"
         subprocess.run(["cc", "-O2", "-o", client, str(source)], check=True)
-        service = Service(options.program, folder)
+        service, other = Service(options.program, folder), None
         try:
-            with peer(options.peer) as other:
-                print("| job | way | connections | CPU µs | p50 ms | p99 ms | GB/s | ÷ memcpy | peer "
-                      "| faults | MB |\n|---|---|---|---|---|---|---|---|---|---|---|")
-                for job in jobs():
-                    if options.jobs in f"{job.name} {job.kind}":
-                        measure(job, service, client, options, other)
+            other = Peer(python) if python else None
+            for job in jobs():
+                if options.jobs in f"{job.name} {job.kind}":
+                    yield from Rounds(job, service, client, other, options).rows()
         finally:
-            service.process.send_signal(signal.SIGTERM)
-            service.process.wait(60)
+            for server in filter(None, (service, other)):
+                server.process.send_signal(signal.SIGTERM)
+                server.process.wait(60)
+
+
+def command_line(description):
+    """What is measured, and for how long."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("program", nargs="?", default=str(ROOT / ".build/release/vflowopt"))
+    parser.add_argument("--seconds", type=float, default=0.4, help="of a turn")
+    parser.add_argument("--rounds", type=int, default=1, choices=range(1, 100), metavar="N")
+    parser.add_argument("--peer", metavar="PYTHON", help="with torch, fastapi, uvicorn and safetensors")
+    parser.add_argument("--jobs", default="", help="only jobs whose name has this in it")
+    parser.add_argument("--ways", type=lambda text: text.split(","), default=list(WAYS))
+    parser.add_argument("--connections", default=[1, 8, 32],
+                        type=lambda text: [int(number) for number in text.split(",")])
+    return parser
+
+
+def main():
+    options = command_line(__doc__.splitlines()[0]).parse_args()
+    print("| job | way | connections | CPU µs | p50 ms | p99 ms | GB/s | ÷ memcpy | peer "
+          "| faults | MB |\n|---|---|---|---|---|---|---|---|---|---|---|")
+    for row in measured(options, options.peer):
+        place = f"| {row.what} | {row.way} | {row.connections} |"
+        if row.failure:
+            print(f"{place} failed: {row.failure} |", flush=True)
+            continue
+        cpu, p50, p99, faulted = (row.median(name) for name in ("cpu", "p50", "p99", "faults"))
+        print(f"{place} {cpu * 1e6:.0f} | {p50 * 1e3:.2f} | {p99 * 1e3:.2f} | {row.rate / 1e9:.1f} "
+              f"| {row.copies:.1f} | {row.ratios().get(PEER, '–')} | {faulted:.0f} | {row.turns[-1].peak:.0f} |",
+              flush=True)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,7 @@ import Testing
   }
 
   private func decode(_ document: [UInt8]) throws(CodingError) -> Tensor {
-    // As above.
-    let value = unsafe try JSONDocument.parse(document.span.bytes, source: source)
+    let value = try JSONDocument.parse(stored(document, source: source))
     return try TensorJSON.decode(JSONCursor(value), source: source)
   }
 
@@ -61,9 +60,23 @@ import Testing
   }
 
   @Test func `leaves small documents to the heap`() throws {
-    // As above.
-    let value = unsafe try JSONDocument.parse(Array("[1,2]".utf8).span.bytes, source: source)
+    let value = try JSONDocument.parse(stored(Array("[1,2]".utf8), source: source))
     #expect(value.elements?.count == 2)
     #expect(source.taken.isEmpty)
+  }
+}
+
+/// Puts a document into memory that is freed with the last value that refers to it.
+func stored(
+  _ document: [UInt8], source: (any StorageSource)? = nil,
+  release: @escaping @Sendable () -> Void = {}
+) -> TensorStorage {
+  let memory = UnsafeMutableRawPointer.allocate(byteCount: document.count, alignment: 1)
+  unsafe memory.copyMemory(from: document, byteCount: document.count)
+  let address = UInt(bitPattern: memory)
+  // Filled above, and freed once, when nobody refers to it any more.
+  return unsafe TensorStorage(adopting: memory, byteCount: document.count, source: source) {
+    unsafe UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
+    release()
   }
 }

@@ -10,6 +10,7 @@ func describe(_ value: JSONValue) -> String {
   case .bool(let bool): "\(bool)"
   case .number(let number): number.integer.map { "\($0)" } ?? "\(number.double)"
   case .string(let string): "'\(string)'"
+  case .text(let text): "'\(text.string)'"
   case .array(let values): "[\(values.map(describe).joined(separator: ", "))]"
   case .object(let object):
     "{\(object.members.map { "\($0.key): \(describe($0.value))" }.joined(separator: ", "))}"

@@ -6,14 +6,23 @@ struct SHA256Digest: Sendable, Equatable {
 
   /// Hashes bytes.
   init(of content: some Collection<UInt8>) {
-    let content = Array(content)
-    // SHA256 reads the bytes of the array, which lives across the call, and writes exactly
+    bytes = Self.bytes(of: Array(content))
+  }
+
+  /// The 32 bytes of the digest of bytes.
+  static func bytes(of content: [UInt8]) -> [UInt8] {
+    // EVP_Digest reads the bytes of the array, which lives across the call, and writes exactly
     // SHA256_DIGEST_LENGTH bytes.
-    bytes = unsafe [UInt8](unsafeUninitializedCapacity: Self.length) { hash, count in
-      _ = unsafe SHA256(content, content.count, hash.baseAddress)
+    unsafe [UInt8](unsafeUninitializedCapacity: Self.length) { hash, count in
+      _ = unsafe EVP_Digest(content, content.count, hash.baseAddress, nil, algorithm, nil)
       count = Self.length
     }
   }
+
+  // Looked up once: `SHA256` asks OpenSSL's providers for it each time, under their locks. It is never
+  // changed or freed, so any thread may use it.
+  nonisolated(unsafe) private static let algorithm =
+    unsafe EVP_MD_fetch(nil, "SHA256", nil) ?? EVP_sha256()
 
   /// Reads 64 hexadecimal digits; nil when the text is something else.
   init?(hexadecimal text: some StringProtocol) {

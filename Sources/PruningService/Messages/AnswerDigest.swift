@@ -1,4 +1,3 @@
-internal import COpenSSL
 internal import TokenPruning
 
 /// The 128-bit digest of a strategy and the selection that it made.
@@ -18,7 +17,7 @@ struct AnswerDigest {
     digest.append(selection)
     var text: [UInt8] = []
     text.reserveCapacity(32)
-    for byte in digest.sha256().prefix(16) {
+    for byte in SHA256Digest.bytes(of: digest.bytes).prefix(16) {
       text.append(hexadecimalDigits[Int(byte >> 4)])
       text.append(hexadecimalDigits[Int(byte & 15)])
     }
@@ -85,16 +84,5 @@ struct AnswerDigest {
 
   private mutating func append(_ value: UInt64, byteCount: Int) {
     for byte in 0..<byteCount { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }
-  }
-
-  private func sha256() -> [UInt8] {
-    // The buffer holds SHA256_DIGEST_LENGTH bytes, which is all that SHA256 writes; it reads
-    // just the bytes of the array, which lives across the call.
-    unsafe [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { hash, count in
-      unsafe bytes.withUnsafeBufferPointer { input in
-        _ = unsafe SHA256(input.baseAddress, input.count, hash.baseAddress)
-      }
-      count = Int(SHA256_DIGEST_LENGTH)
-    }
   }
 }

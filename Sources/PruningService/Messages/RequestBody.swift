@@ -80,7 +80,9 @@ struct RequestBody {
     hasTensorObjects = encoding == .json
     switch encoding {
     case .json:
-      fields = try Self.fields(of: body.bytes, limits: limits, source: source)
+      fields = try Self.fields { () throws(CodingError) in
+        try JSONDocument.parse(body, limits: limits)
+      }
       shared = fields.tensors(named: names, memory: memory, source: source)
     case .safetensors:
       let file: SafetensorsFile
@@ -88,8 +90,10 @@ struct RequestBody {
         file = try SafetensorsFile(storage: body, limits: limits)
       } catch { throw ServiceProblem(error) }
       let text = file.metadataValue("request") ?? "{}"
-      // The bytes of a string's UTF-8 are all initialised.
-      fields = unsafe try Self.fields(of: text.utf8Span.span.bytes, limits: limits)
+      fields = try Self.fields { () throws(CodingError) in
+        // The bytes of a string's UTF-8 are all initialised.
+        unsafe try JSONDocument.parse(text.utf8Span.span.bytes, limits: limits)
+      }
       fields.outside = names
       try fields.refuseTensors()
       for (name, tensor) in file.tensors { try place(.view(tensor), named: name, known: names) }
@@ -100,11 +104,11 @@ struct RequestBody {
   }
 
   private static func fields(
-    of bytes: RawSpan, limits: CodingLimits, source: (any StorageSource)? = nil
+    _ parse: () throws(CodingError) -> JSONValue
   ) throws(ServiceProblem) -> FieldReader {
     let document: JSONValue
     do throws(CodingError) {
-      document = try JSONDocument.parse(bytes, limits: limits, source: source)
+      document = try parse()
     } catch { throw ServiceProblem(error) }
     return try FieldReader(document, at: .root)
   }

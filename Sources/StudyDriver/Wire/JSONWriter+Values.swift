@@ -13,6 +13,7 @@ extension JSONWriter {
         self.value(number.double)
       }
     case .string(let text): self.value(text)
+    case .text(let text): self.value(text.string)
     case .object(let object):
       self.object { writer in
         for (key, member) in object.members {

@@ -40,8 +40,11 @@ public struct JSONCursor: Sendable {
   ///
   /// - Throws: ``CodingError/Code/wrongType``.
   public func string() throws(CodingError) -> String {
-    guard case .string(let string) = value else { throw wrongType("string") }
-    return string
+    switch value {
+    case .string(let string): return string
+    case .text(let text): return text.string
+    default: throw wrongType("string")
+    }
   }
 
   /// The truth value.

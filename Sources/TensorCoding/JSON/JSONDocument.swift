@@ -8,37 +8,58 @@ public enum JSONDocument {
   /// - Parameters:
   ///   - bytes: UTF-8 without byte order mark; no slack behind it is needed.
   ///   - limits: What the document may cost.
-  ///   - source: Where memory for the parser's copy comes from.
   /// - Returns: The outermost value.
   /// - Throws: A ``CodingError`` with offset and pointer, where known.
   /// - Complexity: O(*bytes*), keys of one object sorted.
   public static func parse(
-    _ bytes: RawSpan, limits: CodingLimits = CodingLimits(),
-    source: (any StorageSource)? = nil
+    _ bytes: RawSpan, limits: CodingLimits = CodingLimits()
+  ) throws(CodingError) -> JSONValue {
+    try parse(bytes, of: nil, limits: limits)
+  }
+
+  /// Checks every byte of a document and builds its values; long texts in base64 stay in the storage.
+  ///
+  /// - Parameters:
+  ///   - storage: UTF-8 without byte order mark; also where memory for the parser's copy comes from.
+  ///   - limits: What the document may cost.
+  /// - Returns: The outermost value.
+  /// - Throws: A ``CodingError`` with offset and pointer, where known.
+  public static func parse(
+    _ storage: TensorStorage, limits: CodingLimits = CodingLimits()
+  ) throws(CodingError) -> JSONValue {
+    try parse(storage.bytes, of: storage, limits: limits)
+  }
+
+  private static func parse(
+    _ bytes: RawSpan, of storage: TensorStorage?, limits: CodingLimits
   ) throws(CodingError) -> JSONValue {
     guard bytes.byteCount <= limits.maximumDocumentBytes else {
       throw CodingError(.documentTooLarge, .json)
     }
     let copyCount = vflow_json_copy_size(bytes.byteCount)
-    guard copyCount >= TensorStorage.smallestShared, let source else {
-      return unsafe try parse(bytes, limits: limits, copy: nil)
+    guard copyCount >= TensorStorage.smallestShared, let source = storage?.source else {
+      return unsafe try parse(bytes, of: storage, limits: limits, copy: nil)
     }
     var result: Result<JSONValue, CodingError>?
     let copy = source.storage(byteCount: copyCount) { memory in
       // As large as the parser says, and lent for the call.
       unsafe memory.withUnsafeMutableBytes { memory in
         do throws(CodingError) {
-          result = .success(unsafe try parse(bytes, limits: limits, copy: memory.baseAddress))
+          result = .success(
+            unsafe try parse(bytes, of: storage, limits: limits, copy: memory.baseAddress))
         } catch { result = .failure(error) }
       }
     }
-    guard copy != nil, let result else { return unsafe try parse(bytes, limits: limits, copy: nil) }
+    guard copy != nil, let result else {
+      return unsafe try parse(bytes, of: storage, limits: limits, copy: nil)
+    }
     return try result.get()
   }
 
   /// Parses with memory for a copy of the document, or without.
   private static func parse(
-    _ bytes: RawSpan, limits: CodingLimits, copy: UnsafeMutableRawPointer?
+    _ bytes: RawSpan, of storage: TensorStorage?, limits: CodingLimits,
+    copy: UnsafeMutableRawPointer?
   ) throws(CodingError) -> JSONValue {
     // The parser reads the buffer only, and only during the call.
     unsafe try bytes.withUnsafeBytes { (buffer) throws(CodingError) in
@@ -46,7 +67,8 @@ public enum JSONDocument {
       unsafe vflow_json_parse(buffer.baseAddress, buffer.count, limits.forParser, copy, &document)
       defer { unsafe vflow_json_release(&document) }
       if let error = unsafe CodingError(document) { throw error }
-      var builder = unsafe JSONTreeBuilder(document: &document, source: buffer)
+      var builder = unsafe JSONTreeBuilder(
+        document: &document, source: buffer, storage: storage)
       return unsafe builder.value()
     }
   }

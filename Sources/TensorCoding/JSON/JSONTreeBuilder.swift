@@ -1,4 +1,5 @@
 import CSimdjson
+internal import Tensors
 
 /// Turns the parser's node table into values.
 ///
@@ -8,11 +9,16 @@ import CSimdjson
 struct JSONTreeBuilder {
   private let document: vflow_json_document
   private let source: UnsafeRawBufferPointer
+  /// What the source is, if texts may stay in it.
+  private let storage: TensorStorage?
   private let block: NumberBlock
   private var next = 0
 
   /// Takes the numbers over from the document.
-  init(document: inout vflow_json_document, source: UnsafeRawBufferPointer) {
+  init(
+    document: inout vflow_json_document, source: UnsafeRawBufferPointer, storage: TensorStorage?
+  ) {
+    unsafe self.storage = storage
     unsafe block = NumberBlock(adopting: document.doubles, count: document.double_count)
     unsafe document.doubles = nil
     unsafe self.document = document
@@ -50,9 +56,20 @@ struct JSONTreeBuilder {
     for _ in 0..<node.count {
       let key = unsafe text(document.nodes[next])
       unsafe next += 1
-      unsafe members.append((key, value()))
+      unsafe members.append((key, longText(of: key) ?? value()))
     }
     return JSONObject(members: members)
+  }
+
+  /// The next value of the table, if it is one that stays in the document.
+  private mutating func longText(of key: String) -> JSONValue? {
+    let node = unsafe document.nodes[next]
+    guard node.count >= JSONText.shortest, let storage = unsafe storage,
+      key == TensorJSON.encodedKey,
+      vflow_json_kind(UInt32(node.kind)) == VFLOW_JSON_TEXT
+    else { return nil }
+    unsafe next += 1
+    return .text(JSONText(Int(node.value)..<Int(node.value + node.count), of: storage))
   }
 
   private func text(_ node: vflow_json_node) -> String {

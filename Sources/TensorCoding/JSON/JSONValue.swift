@@ -8,6 +8,8 @@ public enum JSONValue: Sendable {
   case number(JSONNumber)
   /// A string without its escapes.
   case string(String)
+  /// The value of `base64`, if it is long and has no escapes; only of documents in storage.
+  case text(JSONText)
   /// An array that is empty, ragged or not all numbers.
   case array([JSONValue])
   /// An object.
@@ -21,7 +23,7 @@ public enum JSONValue: Sendable {
     case .null: "null"
     case .bool: "boolean"
     case .number: "number"
-    case .string: "string"
+    case .string, .text: "string"
     case .array, .numbers: "array"
     case .object: "object"
     }

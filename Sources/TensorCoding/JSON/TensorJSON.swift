@@ -2,7 +2,10 @@ public import Tensors
 
 /// Tensors as JSON objects: `dtype`, `shape`, and either `data` or `base64`.
 public enum TensorJSON {
-  private static let keys = ["dtype", "shape", "data", "base64"]
+  /// The member that may be long.
+  static let encodedKey = "base64"
+
+  private static let keys = ["dtype", "shape", "data", encodedKey]
 
   /// Reads a tensor object.
   ///
@@ -23,7 +26,7 @@ public enum TensorJSON {
     let object = try cursor.object(allowing: keys)
     let dtype = try decodeDType(try object.required("dtype"))
     let shape = try decodeShape(try object.required("shape"), dtype: dtype, limits: limits)
-    switch (object["data"], object["base64"]) {
+    switch (object["data"], object[encodedKey]) {
     case (let data?, nil): return try decode(data, dtype: dtype, shape: shape)
     case (nil, let text?):
       return try decode(base64: text, dtype: dtype, shape: shape, source: source)
@@ -79,26 +82,36 @@ public enum TensorJSON {
   private static func decode(
     base64 cursor: JSONCursor, dtype: DType, shape: Shape, source memory: (any StorageSource)?
   ) throws(CodingError) -> Tensor {
+    if case .text(let text) = cursor.value {
+      return try decode(text.bytes, at: cursor.pointer, dtype: dtype, shape: shape, source: memory)
+    }
     let text = try cursor.string()
-    // Bytes have no padding between them; the same holds below.
-    let source = unsafe text.utf8Span.span.bytes
+    // Bytes have no padding between them.
+    let bytes = unsafe text.utf8Span.span.bytes
+    return try decode(bytes, at: cursor.pointer, dtype: dtype, shape: shape, source: memory)
+  }
+
+  private static func decode(
+    _ source: RawSpan, at pointer: JSONPointer, dtype: DType, shape: Shape,
+    source memory: (any StorageSource)?
+  ) throws(CodingError) -> Tensor {
     let byteCount = Base64.decodedByteCount(source)
     guard byteCount == shape.elementCount * dtype.byteSize || source.byteCount % 4 != 0 else {
       let (count, rest) = byteCount.quotientAndRemainder(dividingBy: dtype.byteSize)
-      throw CodingError(.shapeMismatch, .json, pointer: cursor.pointer)
+      throw CodingError(.shapeMismatch, .json, pointer: pointer)
         .with(expected: shape.dimensions, actual: rest == 0 ? [count] : nil)
     }
     var failure: CodingError?
     // What a failure leaves unwritten goes with the storage.
     let storage = TensorStorage.make(byteCount: byteCount, from: memory) { bytes in
       do throws(CodingError) {
-        try unsafe Base64.decode(text.utf8Span.span.bytes, into: &bytes)
+        try Base64.decode(source, into: &bytes)
       } catch {
         failure = error
       }
     }
-    if let failure { throw failure.with(pointer: cursor.pointer) }
-    return try tensor(dtype, shape, storage, cursor.pointer)
+    if let failure { throw failure.with(pointer: pointer) }
+    return try tensor(dtype, shape, storage, pointer)
   }
 
   private static func decode(

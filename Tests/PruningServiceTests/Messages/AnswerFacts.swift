@@ -38,6 +38,7 @@ struct AnswerFacts: Equatable {
     case .bool(let truth): facts[path] = .truth(truth)
     case .number(let number): facts[path] = .numbers([Float(number.double)])
     case .string(let text): facts[path] = .text(text)
+    case .text(let text): facts[path] = .text(text.string)
     case .numbers(let numbers):
       let values = numbers.values
       facts[path] = .numbers(values.indices.map { Float(values[$0]) })
