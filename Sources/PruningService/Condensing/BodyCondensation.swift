@@ -143,14 +143,16 @@ final class BodyCondensation: BodyCondenser {
         if let known { known } else {
           try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits)
         }
-      let plan = CondensationPlan(outline, smallest: smallest)
+      let plan = CondensationPlan(outline, smallest: smallest, mayWait: length != nil)
       state.phase = .idle
       state.outline = outline
       // Nothing is taken for a header that promises more than may come.
       guard !plan.targets.isEmpty, outline.fileByteCount <= reserved else { return }
       var adders: [HeadAdder] = []
       for target in plan.targets where !target.isKept {
-        guard let adder = HeadAdder(target, kernels: kernels, buffers: buffers) else { return }
+        let adder = HeadAdder(
+          target, mayWait: plan.mayWait, kernels: kernels, buffers: buffers)
+        guard let adder else { return }
         adders.append(adder)
       }
       guard account(for: plan, of: outline.fileByteCount, body) else { return }

@@ -36,6 +36,8 @@ struct CondensationPlan: Sendable {
 
   /// Ascending by place.
   let targets: [Target]
+  /// Whether heads wait in the body for others.
+  let mayWait: Bool
 
   /// Below this a body is not worth the sums.
   static let smallestTarget = 4 << 20
@@ -50,7 +52,10 @@ struct CondensationPlan: Sendable {
   static let smallestKeptMatrix = 64 << 10
 
   /// Makes a plan for tensors of at least `smallest` bytes, or ``smallestKept`` where they stay.
-  init(_ outline: SafetensorsOutline, smallest: Int = smallestTarget) {
+  ///
+  /// Heads must not wait in memory that grows as they come: it would be copied, and leave pages behind.
+  init(_ outline: SafetensorsOutline, smallest: Int = smallestTarget, mayWait: Bool = true) {
+    self.mayWait = mayWait
     let request = outline.metadata.first { $0.key == "request" }?.value ?? ""
     // The leading axis may be that of tiles or frames only where the request names such a layout.
     let mayHaveTiles = Self.mayHaveTiles(request)
@@ -80,7 +85,7 @@ struct CondensationPlan: Sendable {
   /// What is held instead of the targets.
   var sumBytes: Int { targets.reduce(0) { $0 + $1.sumBytes } }
   /// What is held of the targets at most until it is added up; one comes after the other.
-  var waitingBytes: Int { targets.reduce(0) { max($0, $1.waitingBytes) } }
+  var waitingBytes: Int { mayWait ? targets.reduce(0) { max($0, $1.waitingBytes) } : 0 }
   /// What is not held.
   var savedBytes: Int { targets.reduce(0) { $0 + ($1.isKept ? 0 : $1.range.count) } }
 }

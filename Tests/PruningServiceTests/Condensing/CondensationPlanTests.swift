@@ -104,10 +104,11 @@ import VectorKernels
         RequestDraft.Item(tensors: [("attention", try tensor([heads, rows, rows], seed: 1))])
       }
     ).body(.safetensors)
-    let plan = CondensationPlan(
-      try SafetensorsOutline(file.bytes, fileByteCount: file.byteCount, limits: CodingLimits()),
-      smallest: 0)
+    let outline = try SafetensorsOutline(
+      file.bytes, fileByteCount: file.byteCount, limits: CodingLimits())
+    let plan = CondensationPlan(outline, smallest: 0)
     #expect(plan.targets.map(\.waitingBytes).sorted() == [0, 2 * 81 * 2, 2 * 256 * 2])
     #expect(plan.waitingBytes == 2 * 256 * 2)
+    #expect(CondensationPlan(outline, smallest: 0, mayWait: false).waitingBytes == 0)
   }
 }
