@@ -113,7 +113,7 @@ import Testing
 
   @Test func `a client gets its open trials back, another gets others`() async throws {
     let desk = try await StudyDesk.withStudy()
-    let body = #"{"count":3,"client_id":"a","lease_seconds":60}"#
+    let body = #"{"count":3,"client_id":"a","lease_seconds":3600}"#
     let first = await desk.post("/v1/studies/s/trials:ask", body).list("trials")
     let again = await desk.post("/v1/studies/s/trials:ask", body).list("trials")
     #expect(first.count == 3)
