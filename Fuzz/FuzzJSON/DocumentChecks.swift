@@ -6,7 +6,7 @@ import Tensors
 enum DocumentChecks {
   /// A document that is read can be written, and reading that gives the same values.
   static func check(_ storage: TensorStorage) {
-    guard let value = try? JSONDocument.parse(storage.bytes) else { return }
+    guard let value = try? JSONDocument.parse(storage) else { return }
     _ = try? TensorJSON.decode(JSONCursor(value))
     checkNumbers(value, storage.bytes)
     var writer = JSONWriter()

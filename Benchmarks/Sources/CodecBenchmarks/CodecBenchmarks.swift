@@ -35,7 +35,7 @@ struct CodecBenchmarks {
   }
 
   static func tensor(_ storage: TensorStorage) throws -> Tensor {
-    let root = JSONCursor(try JSONDocument.parse(storage.bytes))
+    let root = JSONCursor(try JSONDocument.parse(storage))
     return try TensorJSON.decode(root.object(allowing: nil).required("attention"))
   }
 
