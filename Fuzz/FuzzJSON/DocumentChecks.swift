@@ -53,6 +53,7 @@ enum DocumentChecks {
     case .bool(let truth): writer.value(truth)
     case .number(let number): write(number, to: &writer)
     case .string(let text): writer.value(text)
+    case .text(let text): writer.value(text.string)
     case .array(let elements):
       writer.array { for element in elements { write(element, to: &$0) } }
     case .object(let object):

@@ -77,7 +77,7 @@ private final class AddingResponder: Responder {
 
 @Suite struct BodyCondenserTests {
   /// What one read may bring beyond a slice, and what the adder keeps.
-  private static let mostHeld = BodyBuffer.condensedRead + (64 << 10) + 10
+  private static let mostHeld = BodyBuffer.mostUncondensed + 10
 
   /// Pages of the same random bytes, each with its own number.
   private func content(_ count: Int, seed: UInt64) -> [UInt8] {

@@ -14,7 +14,10 @@ struct SHA256Digest: Sendable, Equatable {
     // EVP_Digest reads the bytes of the array, which lives across the call, and writes exactly
     // SHA256_DIGEST_LENGTH bytes.
     unsafe [UInt8](unsafeUninitializedCapacity: Self.length) { hash, count in
-      _ = unsafe EVP_Digest(content, content.count, hash.baseAddress, nil, algorithm, nil)
+      let isDone = unsafe EVP_Digest(
+        content, content.count, hash.baseAddress, nil, algorithm, nil)
+      // Without memory only; a digest that is not one must not be compared with anything.
+      precondition(isDone == 1, "a digest takes some bytes of memory")
       count = Self.length
     }
   }

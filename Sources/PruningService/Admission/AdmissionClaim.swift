@@ -61,6 +61,9 @@ final class AdmissionClaim: Sendable {
   /// Whether `added` bytes more would fit if nobody else had any.
   func couldGrow(by added: Int) -> Bool { ledger.couldGrow(self, by: added) }
 
+  /// Whether more than half of what all claims together may hold is taken.
+  var isRoomScarce: Bool { ledger.total.bytes > ceiling / 2 }
+
   /// The bytes that all claims together may hold.
   var ceiling: Int { ledger.limits.bytes }
 

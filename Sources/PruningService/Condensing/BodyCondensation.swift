@@ -143,7 +143,8 @@ final class BodyCondensation: BodyCondenser {
         if let known { known } else {
           try SafetensorsOutline(body.bytes, fileByteCount: length, limits: limits)
         }
-      let plan = CondensationPlan(outline, smallest: smallest, mayWait: length != nil)
+      let plan = CondensationPlan(
+        outline, smallest: smallest, mayWait: length != nil && claim?.isRoomScarce != true)
       state.phase = .idle
       state.outline = outline
       // Nothing is taken for a header that promises more than may come.
@@ -167,7 +168,7 @@ final class BodyCondensation: BodyCondenser {
     for plan: CondensationPlan, of fileByteCount: Int, _ body: BodyBuffer
   ) -> Bool {
     guard let claim else { return true }
-    let most = fileByteCount - plan.savedBytes + plan.waitingBytes + BodyBuffer.condensedRead
+    let most = fileByteCount - plan.savedBytes + plan.waitingBytes + BodyBuffer.mostUncondensed
     let kept = min(most, fileByteCount)
     let held = plan.sumBytes == 0 ? fileByteCount : max(kept, body.usedBytes) + plan.sumBytes
     guard held < reserved else { return held == reserved || claim.grow(by: held - reserved) }

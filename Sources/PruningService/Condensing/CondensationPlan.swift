@@ -53,7 +53,8 @@ struct CondensationPlan: Sendable {
 
   /// Makes a plan for tensors of at least `smallest` bytes, or ``smallestKept`` where they stay.
   ///
-  /// Heads must not wait in memory that grows as they come: it would be copied, and leave pages behind.
+  /// Heads must not wait in memory that grows as they come: it would be copied, and leave pages behind;
+  /// and they should not where room is scarce.
   init(_ outline: SafetensorsOutline, smallest: Int = smallestTarget, mayWait: Bool = true) {
     self.mayWait = mayWait
     let request = outline.metadata.first { $0.key == "request" }?.value ?? ""

@@ -83,12 +83,32 @@ import VectorKernels
     for isAnnounced in [true, false] {
       let plan = CondensationPlan(outline, smallest: 0, mayWait: isAnnounced)
       let rest = file.byteCount - plan.savedBytes
-      let body = try arrived(
-        file, seed: 3, isAnnounced: isAnnounced, pieces: 1...BodyBuffer.condensedRead,
-        buffers: BufferPool(maximumIdleBytes: 0))
-      #expect(answer(body.storage) == answer(file))
-      #expect(body.most <= rest + plan.waitingBytes + BodyBuffer.condensedRead)
-      #expect(body.most > plan.waitingBytes && (plan.waitingBytes > 0) == isAnnounced)
+      let largest = BodyBuffer.mostUncondensed
+      for pieces in [1...largest, largest...largest] {
+        let body = try arrived(
+          file, seed: 3, isAnnounced: isAnnounced, pieces: pieces,
+          buffers: BufferPool(maximumIdleBytes: 0))
+        #expect(answer(body.storage) == answer(file))
+        #expect(body.most <= rest + plan.waitingBytes + largest)
+        #expect(body.most > plan.waitingBytes && (plan.waitingBytes > 0) == isAnnounced)
+      }
     }
+  }
+
+  /// Of a ceiling of 1 GiB.
+  @Test(arguments: [(taken: 512 << 20, waits: false), (taken: 500 << 20, waits: true)])
+  func `none wait where room is scarce`(taken: Int, waits: Bool) throws {
+    let attention = try tensor([1, 16, 200, 200], seed: 1)
+    let file = try RequestDraft(fields: Self.settings, shared: [("attention", attention)])
+      .body(.safetensors)
+    let outline = try SafetensorsOutline(
+      file.bytes, fileByteCount: file.byteCount, limits: CodingLimits())
+    let plan = CondensationPlan(outline, smallest: 0)
+    let body = try arrived(
+      file, seed: 4, pieces: 999...999, buffers: BufferPool(maximumIdleBytes: 0),
+      takenByOthers: taken)
+    #expect(answer(body.storage) == answer(file))
+    let rest = file.byteCount - plan.savedBytes
+    #expect((body.most > rest + plan.waitingBytes / 2) == waits)
   }
 }
