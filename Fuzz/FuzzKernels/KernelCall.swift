@@ -44,14 +44,14 @@ struct KernelCall: CustomStringConvertible {
       }
     case .receivedAttention:
       floats(rows) {
-        let query = memory(heads * rows * columns)
+        let query = finiteElements(heads * rows * columns)
         set.receivedAttention(
           query: query.bytes, key: query.bytes, type: type, heads: heads, tokens: rows,
           headSize: columns, into: &$0)
       }
     case .meanOfAttentionRows:
       floats(rows) {
-        let query = memory(heads * rows * columns)
+        let query = finiteElements(heads * rows * columns)
         set.meanOfAttentionRows(
           query: query.bytes, key: query.bytes, type: type, heads: heads, tokens: rows,
           headSize: columns, rows: indices(below: rows).span, into: &$0)
@@ -122,6 +122,19 @@ struct KernelCall: CustomStringConvertible {
   /// Elements in memory of exactly their size, at any alignment.
   private func memory(_ count: Int, from start: Int = 0) -> TensorStorage {
     TensorStorage(exactly: (0..<count * type.byteSize).map { byte(start + $0) }[...])
+  }
+
+  /// What attention asks for: an exponent bit less where an element is not finite.
+  private func finiteElements(_ count: Int) -> TensorStorage {
+    let size = type.byteSize
+    var bytes = (0..<count * size).map(byte)
+    for high in stride(from: size - 1, to: bytes.count, by: size) {
+      let isFinite =
+        type == .float16
+        ? bytes[high] & 0x7C != 0x7C : bytes[high] & 0x7F != 0x7F || bytes[high - 1] < 0x80
+      if !isFinite { bytes[high] &= 0xBF }
+    }
+    return TensorStorage(exactly: bytes[...])
   }
 
   private func values(_ count: Int) -> [Float] {

@@ -11,8 +11,8 @@ extension KernelSet {
   /// `tokens`, so `isInterrupted` is asked between blocks of 24 queries.
   ///
   /// - Parameters:
-  ///   - query: `[heads, tokens, headSize]`.
-  ///   - key: `[heads, tokens, headSize]`.
+  ///   - query: `[heads, tokens, headSize]`; finite.
+  ///   - key: `[heads, tokens, headSize]`; finite.
   ///   - type: The element type of both.
   ///   - heads: At least one.
   ///   - tokens: At least one.
@@ -33,8 +33,8 @@ extension KernelSet {
   /// The mean over heads and the given queries of softmax(query keyᵀ / √headSize).
   ///
   /// - Parameters:
-  ///   - query: `[heads, tokens, headSize]`.
-  ///   - key: `[heads, tokens, headSize]`.
+  ///   - query: `[heads, tokens, headSize]`; finite.
+  ///   - key: `[heads, tokens, headSize]`; finite.
   ///   - type: The element type of both.
   ///   - heads: At least one.
   ///   - tokens: At least one.
