@@ -109,12 +109,12 @@ extension HTTP2Session {
     else { return nil }
     let free = unsafe body.free
     guard free.count >= watch.payloadLeft else { return nil }
-    let most = stream.condensing.isActive ? mostUncondensed : watch.payloadLeft
+    let most = stream.condensing.isActive ? restOfSlice : watch.payloadLeft
     return unsafe UnsafeMutableRawBufferPointer(rebasing: free[..<min(most, watch.payloadLeft)])
   }
 
   /// What is left of a slice, or a read that is worth a call of its own.
-  private var mostUncondensed: Int { max(BodyBuffer.condensedRead - uncondensed, Self.placedFrom) }
+  private var restOfSlice: Int { max(BodyBuffer.condensedRead - uncondensed, Self.placedFrom) }
 
   /// Shows condensers what has come since the last time, once that is a slice in all.
   ///

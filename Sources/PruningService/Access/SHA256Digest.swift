@@ -22,8 +22,9 @@ struct SHA256Digest: Sendable, Equatable {
     }
   }
 
-  // Looked up once: `SHA256` asks OpenSSL's providers for it each time, under their locks. It is never
-  // changed or freed, so any thread may use it.
+  // Looked up once: `SHA256` asks OpenSSL's providers for it each time, under their locks.
+  // nonisolated(unsafe): the pointer is set once, and what it points at is never changed or freed, so
+  // that any thread may read it (an EVP_MD is made to be shared).
   nonisolated(unsafe) private static let algorithm =
     unsafe EVP_MD_fetch(nil, "SHA256", nil) ?? EVP_sha256()
 

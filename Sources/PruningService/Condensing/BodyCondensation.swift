@@ -151,9 +151,7 @@ final class BodyCondensation: BodyCondenser {
       guard !plan.targets.isEmpty, outline.fileByteCount <= reserved else { return }
       var adders: [HeadAdder] = []
       for target in plan.targets where !target.isKept {
-        let adder = HeadAdder(
-          target, mayWait: plan.mayWait, kernels: kernels, buffers: buffers)
-        guard let adder else { return }
+        guard let adder = HeadAdder(target, kernels: kernels, buffers: buffers) else { return }
         adders.append(adder)
       }
       guard account(for: plan, of: outline.fileByteCount, body) else { return }

@@ -13,6 +13,8 @@ struct CondensationPlan: Sendable {
     let groups: Int
     let heads: Int
     let rows: Int
+    /// Whether heads may wait in the body for others.
+    var mayWait = true
 
     /// Whether the elements stay and only the means of their columns are worked out.
     var isKept: Bool { heads == 1 }
@@ -25,7 +27,7 @@ struct CondensationPlan: Sendable {
     /// As many wait as need the memory of the sums, but of large ones only one, and none if all that
     /// is held were more than half of the bytes.
     var headsAtOnce: Int {
-      guard !isKept else { return 1 }
+      guard mayWait, !isKept else { return 1 }
       let most = min(sumBytes / groups, CondensationPlan.mostWaiting)
       let room = range.count / 2 - sumBytes
       return 1 + min(max(most / matrixBytes, 1), room / matrixBytes, KernelSet.headsAtOnce - 1)
@@ -36,8 +38,6 @@ struct CondensationPlan: Sendable {
 
   /// Ascending by place.
   let targets: [Target]
-  /// Whether heads wait in the body for others.
-  let mayWait: Bool
 
   /// Below this a body is not worth the sums.
   static let smallestTarget = 4 << 20
@@ -56,13 +56,14 @@ struct CondensationPlan: Sendable {
   /// Heads must not wait in memory that grows as they come: it would be copied, and leave pages behind;
   /// and they should not where room is scarce.
   init(_ outline: SafetensorsOutline, smallest: Int = smallestTarget, mayWait: Bool = true) {
-    self.mayWait = mayWait
     let request = outline.metadata.first { $0.key == "request" }?.value ?? ""
     // The leading axis may be that of tiles or frames only where the request names such a layout.
     let mayHaveTiles = Self.mayHaveTiles(request)
-    targets = outline.entries.compactMap { Target($0, mayHaveTiles: mayHaveTiles) }
-      .filter { $0.isWorthIt(smallest) }
-      .sorted { $0.range.lowerBound < $1.range.lowerBound }
+    targets = outline.entries.compactMap {
+      Target($0, mayHaveTiles: mayHaveTiles, mayWait: mayWait)
+    }
+    .filter { $0.isWorthIt(smallest) }
+    .sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 
   /// Whether a request names a layout of tiles or frames, for itself or an item.
@@ -86,7 +87,7 @@ struct CondensationPlan: Sendable {
   /// What is held instead of the targets.
   var sumBytes: Int { targets.reduce(0) { $0 + $1.sumBytes } }
   /// What is held of the targets at most until it is added up; one comes after the other.
-  var waitingBytes: Int { mayWait ? targets.reduce(0) { max($0, $1.waitingBytes) } : 0 }
+  var waitingBytes: Int { targets.reduce(0) { max($0, $1.waitingBytes) } }
   /// What is not held.
   var savedBytes: Int { targets.reduce(0) { $0 + ($1.isKept ? 0 : $1.range.count) } }
 }
@@ -102,7 +103,7 @@ extension CondensationPlan.Target {
   }
 
   /// Attention with enough heads, or without heads; nil for everything else.
-  fileprivate init?(_ entry: SafetensorsOutline.Entry, mayHaveTiles: Bool) {
+  fileprivate init?(_ entry: SafetensorsOutline.Entry, mayHaveTiles: Bool, mayWait: Bool) {
     guard let isShared = entry.attentionIsShared, let dtype = entry.dtype,
       let type = ElementType(dtype), !entry.byteRange.isEmpty
     else { return nil }
@@ -114,6 +115,7 @@ extension CondensationPlan.Target {
     else { return nil }
     self.rows = rows
     self.type = type
+    self.mayWait = mayWait
     range = entry.byteRange
     // Without the axis of the heads: [B,N,N], or [B,T,N,N] where there may be tiles.
     if dimensions.count == fewest - 1 || dimensions.count == fewest && mayHaveTiles {

@@ -19,20 +19,12 @@ struct HeadAdder {
   private var column = 0
 
   /// Takes memory for the sums; nil if there is none.
-  ///
-  /// - Parameters:
-  ///   - target: What is added up.
-  ///   - mayWait: Whether heads may wait in the body for others.
-  ///   - kernels: What adds.
-  ///   - buffers: Memory for the sums.
-  init?(
-    _ target: CondensationPlan.Target, mayWait: Bool, kernels: KernelSet, buffers: BufferPool
-  ) {
+  init?(_ target: CondensationPlan.Target, kernels: KernelSet, buffers: BufferPool) {
     guard let sums = buffers.takeIfPossible(capacity: target.sumBytes) else { return nil }
     self.target = target
     self.kernels = kernels
     self.sums = sums
-    atOnce = mayWait ? target.headsAtOnce : 1
+    atOnce = target.headsAtOnce
     firstNonFinite = Array(repeating: nil, count: target.groups)
   }
 
