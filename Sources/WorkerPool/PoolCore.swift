@@ -46,7 +46,7 @@ final class PoolCore: Sendable {
     let worker = state.withLock { $0.enqueue(&pending) }
     if let worker { wakeUps[worker].post() }
     guard let rejected = pending.take() else { return }
-    rejected.job.run(.draining)
+    abandon(consume rejected)
     finish(.abandoned, startedAt: nil)
   }
 
@@ -80,7 +80,7 @@ final class PoolCore: Sendable {
       switch state.withLock({ $0.dequeue(for: worker) }) {
       case .job(let queued):
         let startedAt = clock()
-        let ending = run(queued, worker: worker, startedAt: startedAt)
+        let ending = run(consume queued, worker: worker, startedAt: startedAt)
         finish(ending, startedAt: startedAt)
       case .nothing: wakeUps[worker].wait()
       case .exit: return
@@ -97,7 +97,8 @@ final class PoolCore: Sendable {
     return state.withLock { $0.status(workers: workers, at: now) }
   }
 
-  // A frame of its own, so that everything the job holds is gone before it counts as finished.
+  // A frame of its own that takes the job over, so that everything the job holds is gone before it
+  // counts as finished: without `consume` a build without optimisation keeps it beyond that.
   @inline(never)
   private func run(_ queued: consuming QueuedJob, worker: Int, startedAt: UInt64) -> Ending {
     let job = queued.job
@@ -117,6 +118,9 @@ final class PoolCore: Sendable {
     job.run(.run(JobContext(worker: worker, queueWait: wait, job: job, core: self)))
     return .completed
   }
+
+  @inline(never)
+  private func abandon(_ queued: consuming QueuedJob) { queued.job.run(.draining) }
 
   private func finish(_ ending: Ending, startedAt: UInt64?) {
     let now = clock()
