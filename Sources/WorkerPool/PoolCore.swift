@@ -98,7 +98,7 @@ final class PoolCore: Sendable {
   }
 
   // A frame of its own that takes the job over, so that everything the job holds is gone before it
-  // counts as finished: without `consume` a build without optimisation keeps it beyond that.
+  // counts as finished: without `consume` the caller keeps it to the end of its scope, beyond that.
   @inline(never)
   private func run(_ queued: consuming QueuedJob, worker: Int, startedAt: UInt64) -> Ending {
     let job = queued.job
