@@ -119,6 +119,7 @@ final class PoolCore: Sendable {
     return .completed
   }
 
+  // A frame of its own that takes the job over, as `run` is.
   @inline(never)
   private func abandon(_ queued: consuming QueuedJob) { queued.job.run(.draining) }
 

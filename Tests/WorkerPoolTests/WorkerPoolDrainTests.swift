@@ -50,14 +50,10 @@ struct WorkerPoolDrainTests {
     #expect(results.all == [true, true, true])
   }
 
-  // The pool looks at the clock when it takes a job, when it starts it and when it counts it.
   @Test func `counts a job only after all that it held is gone`() throws {
     let isReleased = Flag()
     let releases = Recorder<Bool>()
-    let pool = try WorkerPool(workers: 1, queueCapacity: 1, name: "test") {
-      releases.record(isReleased.isSet)
-      return 0
-    }
+    let pool = try recordingPool(isReleased, in: releases)
     let slot = try #require(pool.reserve())
     pool.submit(jobThatHolds(isReleased), using: slot)
     #expect(pool.drain(until: .never))
@@ -67,10 +63,7 @@ struct WorkerPoolDrainTests {
   @Test func `counts a job that came too late only after all that it held is gone`() throws {
     let isReleased = Flag()
     let releases = Recorder<Bool>()
-    let pool = try WorkerPool(workers: 1, queueCapacity: 1, name: "test") {
-      releases.record(isReleased.isSet)
-      return 0
-    }
+    let pool = try recordingPool(isReleased, in: releases)
     let late = try #require(pool.reserve())
     pool.stop()
     pool.submit(jobThatHolds(isReleased), using: late)
@@ -127,6 +120,15 @@ struct WorkerPoolDrainTests {
     }
     #expect(finished.wait(until: .never))
     while !isReleased.isSet { giveWay() }
+  }
+
+  /// Records the flag whenever the pool looks at the clock: when it takes a job, when it starts it and
+  /// when it counts it.
+  private func recordingPool(_ flag: Flag, in states: Recorder<Bool>) throws -> WorkerPool {
+    try WorkerPool(workers: 1, queueCapacity: 1, name: "test") {
+      states.record(flag.isSet)
+      return 0
+    }
   }
 
   // A frame of its own, so that the job holds the only reference to a witness.
